@@ -22,7 +22,8 @@ function withoutPlatform({ name, from, except }) {
   return {
     name,
     severity: "error",
-    comment: "Core, roles and generated code run in the simulator and in a browser: no node:*, no npm.",
+    comment:
+      "Core, roles and generated code run in the simulator and in a browser: no node:*, no npm.",
     from: { path: from, pathNot: except === undefined ? [TEST] : [TEST, except] },
     to: { dependencyTypes: [NODE_BUILT_IN, ...NPM] },
   };
