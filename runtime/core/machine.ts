@@ -61,7 +61,7 @@ export interface MachineDefinition<
 const NOTHING: readonly never[] = [];
 
 /** The result of an event that changes nothing. */
-export function stay<State>(
+export function unmoved<State>(
   outcome: "ignored" | "refused",
   state: State,
 ): Stepped<State, never> {
@@ -86,7 +86,7 @@ export interface StepCompletion<State, Output> {
  * Completes a transition. Afterwards exactly the timers of the new state run: those it lacks are
  * cancelled, those that do not run yet, or that restart, are armed.
  */
-export function complete<State, Output>(
+export function completeStep<State, Output>(
   completion: StepCompletion<State, Output>,
 ): Stepped<State, Output> {
   const { step, running, wanted, restarts = NOTHING, always = NOTHING } = completion;
