@@ -131,7 +131,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ["node_modules", "templates/"] },
-    exclude: { path: "(^|/)templates/" },
+    exclude: { path: "(^|/)templates/|^(node_modules|dist|coverage)/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
