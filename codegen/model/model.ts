@@ -24,9 +24,16 @@ export interface SpecModel {
   readonly ranges: readonly TagRange[];
   /** In dependency order: a protocol comes after those it uses. */
   readonly protocols: readonly Protocol[];
+  /**
+   * Where a member of an element stands, for example `locate(message.source, "tag")`; the element's own source
+   * if the member is not there. Absent from a model that was not loaded from text.
+   */
+  readonly locate?: (source: Source, member: string) => Source;
 }
 
 export interface TagRange extends Element {
+  /** Tag space that the range divides; "main" unless a protocol counts its tags apart. */
+  readonly space: string;
   readonly from: number;
   readonly to: number;
 }
@@ -35,6 +42,8 @@ export interface Protocol extends Element {
   /** Folder below the spec folder, and the name of the folder below `generated/`. */
   readonly folder: string;
   readonly version: number;
+  /** Tag space of the messages; "main" unless the protocol counts its tags apart. */
+  readonly space: string;
   readonly uses: readonly Protocol[];
   readonly framing: Framing;
   readonly roles: readonly Element[];
@@ -192,6 +201,8 @@ export interface State extends Element {
   readonly data: readonly Field[];
   readonly timers: readonly Timer[];
   readonly final: boolean;
+  /** The state may last for ever on purpose (idle, serving): it needs no way out by time. */
+  readonly endless: boolean;
 }
 
 export interface Timer extends Element {
@@ -211,6 +222,7 @@ export interface MachineOutput extends Element {
 export interface Transition {
   readonly source: Source;
   readonly doc: string;
+  /** The states that it leaves; "*" of the source is resolved to every other state in which the event may come. */
   readonly from: readonly State[];
   /** Names the handler of a transition that leaves several states. */
   readonly group: string | undefined;
