@@ -82,7 +82,8 @@ export function hasBody(transition: Transition): boolean {
 /** `reservedOnRouterAttach`, `waitingOnExpiryWhenCookieValid`. */
 export function handlerName(transition: Transition): string {
   const [first] = transition.from;
-  const from = transition.group ?? (transition.from.length === 1 ? first?.name : undefined) ?? "any";
+  const from =
+    transition.group ?? (transition.from.length === 1 ? first?.name : undefined) ?? "any";
   const guard = transition.guard === undefined ? "" : `When${capitalized(transition.guard)}`;
   return `${from}On${capitalized(transition.on.name)}${guard}`;
 }

@@ -41,5 +41,9 @@ export function constantCase(name: string): string {
 
 /** `spec/control/messages/telemetry.json` → `control/messages/telemetry.ts`: where a document's code goes. */
 export function generatedPath(source: Source): string {
-  return source.file.split("/").slice(1).join("/").replace(/\.json$/, ".ts");
+  return source.file
+    .split("/")
+    .slice(1)
+    .join("/")
+    .replace(/\.json$/, ".ts");
 }

@@ -25,12 +25,16 @@ export interface Stepped<State, Output> {
   readonly arm: readonly TimerArm[];
 }
 
-/** One transition that was taken, for traces and coverage. */
-export interface TransitionTaken {
-  readonly machine: string;
+/** A way from one state to another that the spec allows. */
+export interface MachineTransition {
   readonly from: string;
   readonly on: string;
   readonly to: string;
+}
+
+/** One transition that was taken, for traces and coverage. */
+export interface TransitionTaken extends MachineTransition {
+  readonly machine: string;
 }
 
 /** What a machine's owner does for it. */
@@ -72,10 +76,10 @@ export function unmoved<State>(
 export interface StepCompletion<State, Output> {
   /** What the body returned. */
   readonly step: Step<State, Output>;
-  /** The timers that run before the step: those of the old state, without the one that fires now. */
-  readonly running: readonly string[];
-  /** The timers that the new state has. */
-  readonly wanted: readonly TimerArm[];
+  /** The timers that run before the step: those of the old state, without the one that fires now. Default none. */
+  readonly running?: readonly string[];
+  /** The timers that the new state has. Default none. */
+  readonly wanted?: readonly TimerArm[];
   /** Timers that start anew even if they run already. Default none. */
   readonly restarts?: readonly string[];
   /** Outputs the spec issues after those of the body. Default none. */
@@ -89,7 +93,8 @@ export interface StepCompletion<State, Output> {
 export function completeStep<State, Output>(
   completion: StepCompletion<State, Output>,
 ): Stepped<State, Output> {
-  const { step, running, wanted, restarts = NOTHING, always = NOTHING } = completion;
+  const { step, running = NOTHING, wanted = NOTHING } = completion;
+  const { restarts = NOTHING, always = NOTHING } = completion;
   const outputs = step.outputs ?? NOTHING;
   return {
     outcome: "moved",
@@ -145,7 +150,8 @@ export class MachineRunner<
    */
   dispatch(event: Event): StepOutcome | "waiting" {
     if (this.#busy) {
-      if (this.#waiting.length >= EVENTS_WAITING_MAX) this.#overflow("events wait", EVENTS_WAITING_MAX);
+      if (this.#waiting.length >= EVENTS_WAITING_MAX)
+        this.#overflow("events wait", EVENTS_WAITING_MAX);
       this.#waiting.push(event);
       return "waiting";
     }
@@ -155,7 +161,8 @@ export class MachineRunner<
       let taken = 1;
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         taken += 1;
-        if (taken > EVENTS_CHAINED_MAX) this.#overflow("events in one dispatch", EVENTS_CHAINED_MAX);
+        if (taken > EVENTS_CHAINED_MAX)
+          this.#overflow("events in one dispatch", EVENTS_CHAINED_MAX);
         this.#take(next);
       }
       return outcome;

@@ -1,0 +1,48 @@
+import { format } from "prettier";
+import type { Protocol, SpecModel } from "../model/model.ts";
+import { emitIndex } from "./index-file.ts";
+import { emitMachines } from "./machine.ts";
+import type { GeneratedFile } from "./printer.ts";
+import { fieldMembers } from "./value-type.ts";
+
+/** How generated code is written. */
+export interface EmitOptions {
+  /**
+   * Where generated code imports the core library from: a package's name, or, starting with `.`, the
+   * location of its index file relative to the out folder. Default `tagwire/core`.
+   */
+  readonly core?: string;
+}
+
+/**
+ * Writes the TypeScript of a spec. Keys are paths below the out folder, with `/`, in the order of
+ * protocols and then files; values are whole formatted files. The same model gives the same text.
+ * @throws {Error} with file and line if the model asks for what cannot be written.
+ */
+export async function emitSpec(
+  model: SpecModel,
+  options: EmitOptions = {},
+): Promise<ReadonlyMap<string, string>> {
+  const { core = "tagwire/core" } = options;
+  const texts = new Map<string, string>();
+  for (const protocol of model.protocols) {
+    for (const file of await emitProtocol(protocol, model)) {
+      if (texts.has(file.path)) throw new Error(`two documents generate ${file.path}`);
+      texts.set(file.path, await formatted(file.render({ core })));
+    }
+  }
+  return texts;
+}
+
+async function emitProtocol(
+  protocol: Protocol,
+  model: SpecModel,
+): Promise<readonly GeneratedFile[]> {
+  const files = [...emitMachines(protocol, model, fieldMembers)].filter((file) => !file.empty);
+  return [...files, emitIndex(protocol, files)];
+}
+
+/** Formatting is part of generating, so that neither a user's settings nor a formatter's run changes a byte. */
+async function formatted(text: string): Promise<string> {
+  return format(text, { parser: "typescript", printWidth: 100 });
+}

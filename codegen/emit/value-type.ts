@@ -1,0 +1,65 @@
+import type { Field, Message, NamedType, ValueType } from "../model/model.ts";
+import { generatedPath } from "./names.ts";
+import { code, coreType, generatedType, join, jsdoc } from "./printer.ts";
+import type { Fragment } from "./printer.ts";
+
+/** The TypeScript type of a value: what encoders take and decoders return. */
+export function valueType(type: ValueType): Fragment {
+  switch (type.kind) {
+    case "integer":
+      return type.as;
+    case "float":
+    case "mac":
+      return "number";
+    case "bool":
+      return "boolean";
+    case "ipv4":
+    case "ipv6":
+    case "string":
+    case "restString":
+      return "string";
+    case "endpoint":
+      return coreType("Endpoint");
+    case "fixedBytes":
+    case "bytes":
+    case "restBytes":
+      return "Uint8Array";
+    case "list":
+    case "restList":
+      return listType(type.of);
+    case "tlvs":
+      return code`readonly (${join(type.messages.map(frameType), " | ")})[]`;
+    case "named":
+      return namedType(type.type);
+  }
+}
+
+/** The members of an interface: each field with its doc, unit and whether older peers leave it out. */
+export function fieldMembers(fields: readonly Field[]): Fragment {
+  return fields.map(
+    (field) =>
+      code`\n${jsdoc(fieldDoc(field))}readonly ${field.name}${field.since > 1 ? "?" : ""}: ${valueType(field.type)};`,
+  );
+}
+
+function fieldDoc(field: Field): string {
+  const unit = field.unit === undefined ? "" : ` Unit: ${field.unit}.`;
+  const since = field.since > 1 ? ` Since version ${String(field.since)}.` : "";
+  return `${field.doc}${unit}${since}${field.sensitive ? " Sensitive: never logged." : ""}`;
+}
+
+function listType(of: ValueType): Fragment {
+  return of.kind === "tlvs"
+    ? code`readonly (${valueType(of)})[]`
+    : code`readonly ${valueType(of)}[]`;
+}
+
+function frameType(message: Message): Fragment {
+  const type = generatedType(generatedPath(message.source), message.name);
+  return code`{ readonly name: "${message.name}"; readonly message: ${type} }`;
+}
+
+/** Flags have no type of their own: any combination of bits is a number. */
+function namedType(type: NamedType): Fragment {
+  return type.kind === "flags" ? "number" : generatedType(generatedPath(type.source), type.name);
+}
