@@ -4,25 +4,64 @@ export interface MacKey {
   sign(bytes: Uint8Array): Uint8Array;
 }
 
-/** The primitives that roles need, given to them synchronously. Keys and results are plain bytes. */
+/** What one RFC 5869 derivation takes. */
+export interface HkdfInput {
+  readonly secret: Uint8Array;
+  /** Empty for none. */
+  readonly salt: Uint8Array;
+  readonly info: Uint8Array;
+  /** Length of the result, 1–8160 bytes. */
+  readonly bytes: number;
+}
+
+/** What one AES-256-GCM operation takes. */
+export interface AesGcmInput {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** 12 bytes, never twice under one key. */
+  readonly nonce: Uint8Array;
+  readonly associated: Uint8Array;
+  /** Plaintext to seal, or ciphertext followed by its 16-byte tag to open. */
+  readonly bytes: Uint8Array;
+}
+
+/** An X25519 key pair; 32 bytes each. */
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** Bytes that `aesGcmSeal` adds to its plaintext. */
+export const AEAD_TAG_BYTES = 16;
+
+/**
+ * The primitives that roles need, given to them synchronously. Keys and results are plain bytes.
+ * What a peer sent never makes a method throw; a wrong length of what we hold ourselves is a RangeError.
+ */
 export interface Crypto {
   randomBytes(bytes: number): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
   macKey(key: Uint8Array): MacKey;
-  /** RFC 5869, without salt where `salt` is empty. */
-  hkdfSha256(options: { readonly secret: Uint8Array; readonly salt: Uint8Array; readonly info: Uint8Array; readonly bytes: number }): Uint8Array;
+  /** RFC 5869 with SHA-256. */
+  hkdfSha256(input: HkdfInput): Uint8Array;
   /** X25519 public key of a 32-byte private key. */
   x25519Public(privateKey: Uint8Array): Uint8Array;
-  /** RFC 7748 shared secret; undefined if it is all zero (a low-order point). */
+  /** RFC 7748 shared secret; undefined if it is all zero (a low-order point) or the public key is malformed. */
   x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
-  /** AES-256-GCM, 12-byte nonce; ciphertext followed by the 16-byte tag. */
-  aesGcmSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** Undefined if the tag does not fit. */
-  aesGcmOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /** Writes ciphertext and tag at the start of `out`, which has room for 16 bytes more than the plaintext and does not overlap it. */
+  aesGcmSeal(input: AesGcmInput, out: Uint8Array): void;
+  /** The plaintext, in bytes of its own; undefined if the tag does not fit. */
+  aesGcmOpen(input: AesGcmInput): Uint8Array | undefined;
   /** RSASSA-PSS, SHA-256, MGF1-SHA256, 32-byte salt; the key as SubjectPublicKeyInfo DER. False for any malformed key or signature. */
   rsaPssVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** The same with a PKCS #8 DER private key. */
   rsaPssSign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Constant-time comparison; false for unequal lengths. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+/** A fresh X25519 key pair from the injected randomness. */
+export function createKeyPair(crypto: Crypto): KeyPair {
+  const privateKey = crypto.randomBytes(32);
+  return { privateKey, publicKey: crypto.x25519Public(privateKey) };
 }

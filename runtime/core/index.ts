@@ -2,5 +2,7 @@
 export * from "./crypto.ts";
 export * from "./endpoint.ts";
 export * from "./machine.ts";
+export * from "./noise.ts";
+export * from "./noise-cipher.ts";
 export * from "./role.ts";
 export * from "./wire-error.ts";

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+/** Where the vectors of others lie: beside the project, never in it. */
+const FOLDER = new URL("../../../shared/data/vectors/", import.meta.url);
+
+/**
+ * A test over one file of published vectors. Without the file it is skipped under its name, unless
+ * TAGWIRE_REQUIRE=all, which makes its absence a failure.
+ * @param file name within the folder of vectors.
+ */
+export function testVectors(name: string, file: string, run: (vectors: unknown) => void): void {
+  const location = new URL(file, FOLDER);
+  const missing = !existsSync(location);
+  const skip =
+    missing && process.env["TAGWIRE_REQUIRE"] !== "all"
+      ? `../shared/data/vectors/${file} is not there`
+      : false;
+  test(name, { skip }, () => {
+    run(JSON.parse(readFileSync(location, "utf8")));
+  });
+}
+
+/** Bytes of a vector's hexadecimal text. */
+export function unhex(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** Hexadecimal text of bytes, to compare with a vector's. */
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
