@@ -47,7 +47,9 @@ export function generatedType(path: string, name: string): ImportSymbol {
 
 /** Tag for code with holes: text stays as it is, holes may be any fragment. */
 export function code(text: TemplateStringsArray, ...holes: readonly Fragment[]): Fragment {
-  return text.flatMap((part, index) => (index < holes.length ? [part, holes[index] ?? ""] : [part]));
+  return text.flatMap((part, index) =>
+    index < holes.length ? [part, holes[index] ?? ""] : [part],
+  );
 }
 
 /** Fragments with a separator between them. */
@@ -60,7 +62,9 @@ export function join(fragments: readonly Fragment[], separator: string): Fragmen
  * with `@` is a tag.
  */
 export function jsdoc(...paragraphs: readonly string[]): string {
-  const texts = paragraphs.map((text) => text.trim().replaceAll("*/", "*\\/")).filter((text) => text !== "");
+  const texts = paragraphs
+    .map((text) => text.trim().replaceAll("*/", "*\\/"))
+    .filter((text) => text !== "");
   if (texts.length === 0) return "";
   const lines = texts.flatMap((text) => wrap(text));
   const [only] = lines;
@@ -129,7 +133,8 @@ export class GeneratedFile {
     const found = new Map<string, ImportSymbol>();
     const visit = (fragment: Fragment): void => {
       if (Array.isArray(fragment)) for (const part of fragment as readonly Fragment[]) visit(part);
-      else if (isSymbol(fragment) && !this.#isOwn(fragment.module)) found.set(symbolKey(fragment), fragment);
+      else if (isSymbol(fragment) && !this.#isOwn(fragment.module))
+        found.set(symbolKey(fragment), fragment);
     };
     visit(this.#body);
     return [...found.values()];
@@ -143,13 +148,18 @@ export class GeneratedFile {
   #localNames(symbols: readonly ImportSymbol[]): ReadonlyMap<string, string> {
     const plain = this.#body.map((fragment) => printFragment(fragment, new Map())).join("");
     const taken = new Set(
-      [...plain.matchAll(/^\s*(?:export )?(?:const|function|class|interface|type) (\w+)/gm)].map((match) => match[1]),
+      [...plain.matchAll(/^\s*(?:export )?(?:const|function|class|interface|type) (\w+)/gm)].map(
+        (match) => match[1],
+      ),
     );
     const names = new Map<string, string>();
     for (const symbol of symbols) {
       const prefix = symbol.module.kind === "core" ? "core" : "imported";
       let name = symbol.name;
-      while (taken.has(name)) name = /^[A-Z]/.test(name) ? `${capitalized(prefix)}${name}` : `${prefix}${capitalized(name)}`;
+      while (taken.has(name))
+        name = /^[A-Z]/.test(name)
+          ? `${capitalized(prefix)}${name}`
+          : `${prefix}${capitalized(name)}`;
       taken.add(name);
       names.set(symbolKey(symbol), name);
     }
@@ -161,7 +171,9 @@ export class GeneratedFile {
     names: ReadonlyMap<string, string>,
     options: RenderOptions,
   ): ImportDeclarationStructure[] {
-    const byModule = Map.groupBy(symbols, (symbol) => modulePath(this.path, symbol.module, options));
+    const byModule = Map.groupBy(symbols, (symbol) =>
+      modulePath(this.path, symbol.module, options),
+    );
     return [...byModule]
       .sort(([a], [b]) => compareText(a, b))
       .map(([moduleSpecifier, members]) => {
@@ -196,7 +208,12 @@ function printFragment(fragment: Fragment, names: ReadonlyMap<string, string>): 
 
 function symbolKey(symbol: ImportSymbol): string {
   const { module } = symbol;
-  const place = module.kind === "core" ? "core" : module.kind === "generated" ? `./${module.path}` : module.name;
+  const place =
+    module.kind === "core"
+      ? "core"
+      : module.kind === "generated"
+        ? `./${module.path}`
+        : module.name;
   return `${place}#${symbol.name}`;
 }
 
@@ -219,7 +236,9 @@ function relativePath(from: string, to: string): string {
     base.shift();
     target.shift();
   }
-  return base.length === 0 ? `./${target.join("/")}` : `${"../".repeat(base.length)}${target.join("/")}`;
+  return base.length === 0
+    ? `./${target.join("/")}`
+    : `${"../".repeat(base.length)}${target.join("/")}`;
 }
 
 function capitalized(name: string): string {

@@ -1,0 +1,84 @@
+import { refuseOverlong, refuseSpace, refuseTruncated, refuseValue } from "./refuse.ts";
+
+/*
+ * Bytes and counts of variable size. Everything a peer claims is compared with its bound and with the
+ * bytes that are really there before anything is allocated.
+ */
+
+/** A place in a buffer that moves on as values of variable size are read. */
+export class Cursor {
+  /** Offset of the next byte to read. */
+  at: number;
+
+  constructor(at: number) {
+    this.at = at;
+  }
+}
+
+/** What a view points at before it is pointed at anything. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** The DataView of NO_BYTES. */
+export const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
+
+/**
+ * Returns a received length or count if it is not above `max`.
+ * @throws {WireError} `overlong` otherwise.
+ */
+export function boundLength(length: number, max: number, path: string, offset: number): number {
+  if (length > max) refuseOverlong(path, offset);
+  return length;
+}
+
+/**
+ * Where `bytes` bytes that start at `start` end.
+ * @throws {WireError} `truncated` if that is past `end`.
+ */
+export function spanEnd(start: number, bytes: number, end: number, path: string): number {
+  if (bytes > end - start) refuseTruncated(path, end);
+  return start + bytes;
+}
+
+/** Returns `length`, of bytes or of elements, if it is not above `max`. @throws {RangeError} otherwise. */
+export function checkLength(length: number, max: number, path: string): number {
+  if (length > max) refuseValue(path);
+  return length;
+}
+
+/** Returns `value` if it is of exactly `length` bytes. @throws {RangeError} otherwise. */
+export function checkBytes(value: Uint8Array, length: number, path: string): Uint8Array {
+  if (value.length !== length) refuseValue(path);
+  return value;
+}
+
+/** A copy of the bytes from `start` to `end`, always a plain Uint8Array, whatever kind `bytes` is. */
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  const copy = new Uint8Array(length);
+  if (length <= COPIED_ONE_BY_ONE_MAX) {
+    for (let index = 0; index < length; index += 1) copy[index] = bytes[start + index] ?? 0;
+  } else {
+    copy.set(bytes.subarray(start, end));
+  }
+  return copy;
+}
+
+/** Below this, a loop costs less than making a subarray and calling into the engine. */
+const COPIED_ONE_BY_ONE_MAX = 48;
+
+/** Writes all bytes of `value` and returns the offset after them. @throws {RangeError} if `out` is too small. */
+export function writeBytes(
+  value: Uint8Array,
+  out: Uint8Array,
+  offset: number,
+  path: string,
+): number {
+  const length = value.length;
+  if (length > out.length - offset) refuseSpace(path);
+  if (length <= COPIED_ONE_BY_ONE_MAX) {
+    for (let index = 0; index < length; index += 1) out[offset + index] = value[index] ?? 0;
+  } else {
+    out.set(value, offset);
+  }
+  return offset + length;
+}
