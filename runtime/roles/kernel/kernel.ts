@@ -1,0 +1,150 @@
+import type { Crypto, Effect, Input, StreamId, TransitionTaken } from "../../core/index.ts";
+import { WireError } from "../../core/index.ts";
+
+/** What a role is given by whoever runs it, besides inputs. */
+export interface RoleEnvironment {
+  readonly crypto: Crypto;
+  /** Wall-clock time in Unix milliseconds, for what must outlive the process: expiry dates and what people are shown. */
+  readonly unixMs: () => number;
+  /** Hears of each transition taken, for traces and coverage. */
+  readonly observe?: (taken: TransitionTaken) => void;
+}
+
+/** Who gets what happens to a stream. */
+export interface StreamOwner {
+  streamOpened(): void;
+  /** The bytes are valid only during the call. */
+  streamData(bytes: Uint8Array): void;
+  streamClosed(clean: boolean): void;
+}
+
+/**
+ * What every role stands on: the queue of effects, timers with their callbacks, streams with their owners,
+ * and counts of what peers did wrong. It is the one boundary where a peer's fault is caught.
+ */
+export class Kernel<Event> {
+  readonly crypto: Crypto;
+  readonly unixMs: () => number;
+  readonly observe: (taken: TransitionTaken) => void;
+  /** Monotonic time of the input that is being handled, milliseconds. */
+  nowMs = 0;
+  readonly #effects: Effect<Event>[] = [];
+  #drained = 0;
+  readonly #timers = new Map<string, () => void>();
+  readonly #streams = new Map<StreamId, StreamOwner>();
+  readonly #counts = new Map<string, number>();
+  #nextStream: StreamId = 1;
+
+  constructor(environment: RoleEnvironment) {
+    this.crypto = environment.crypto;
+    this.unixMs = environment.unixMs;
+    this.observe = environment.observe ?? ((): void => undefined);
+  }
+
+  /** Queues an effect; the driver takes it after the input. */
+  emit(effect: Effect<Event>): void {
+    this.#effects.push(effect);
+  }
+
+  report(event: Event): void {
+    this.#effects.push({ type: "event", event });
+  }
+
+  poll(): Effect<Event> | undefined {
+    const effect = this.#effects[this.#drained];
+    if (effect === undefined) {
+      this.#effects.length = 0;
+      this.#drained = 0;
+      return undefined;
+    }
+    this.#drained += 1;
+    return effect;
+  }
+
+  /** Arms a timer, replacing one of the same name. Names are unique within the role. */
+  arm(timer: string, afterMs: number, fire: () => void): void {
+    this.#timers.set(timer, fire);
+    this.emit({ type: "armTimer", timer, afterMs });
+  }
+
+  cancel(timer: string): void {
+    if (this.#timers.delete(timer)) this.emit({ type: "cancelTimer", timer });
+  }
+
+  /** Asks for a new stream and gives its id at once. */
+  dial(to: { readonly address: string; readonly port: number }, owner: StreamOwner): StreamId {
+    const stream = this.#nextStream;
+    this.#nextStream += 2;
+    this.#streams.set(stream, owner);
+    this.emit({ type: "openStream", stream, to });
+    return stream;
+  }
+
+  /** Names who hears of the stream from now on. */
+  own(stream: StreamId, owner: StreamOwner): void {
+    this.#streams.set(stream, owner);
+  }
+
+  closeStream(stream: StreamId, abort: boolean): void {
+    if (this.#streams.delete(stream)) this.emit({ type: "closeStream", stream, abort });
+  }
+
+  write(stream: StreamId, bytes: Uint8Array): void {
+    if (this.#streams.has(stream)) this.emit({ type: "writeStream", stream, bytes });
+  }
+
+  /** How many streams are open or being opened. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Counts something under a code: a peer's fault, or something refused at a bound. */
+  count(code: string): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
+
+  /** Counts so far, by code. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** Runs `work`; a peer's fault is counted and given back, anything else is ours and passes through. */
+  guard(work: () => void): WireError | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.count(error.code);
+      return error;
+    }
+  }
+
+  /** Handles the inputs that belong to streams and timers; says whether it did. */
+  route(input: Input<unknown>): boolean {
+    switch (input.type) {
+      case "timer": {
+        const fire = this.#timers.get(input.timer);
+        this.#timers.delete(input.timer);
+        fire?.();
+        return true;
+      }
+      case "streamOpened":
+        this.#streams.get(input.stream)?.streamOpened();
+        return true;
+      case "streamData":
+        this.#streams.get(input.stream)?.streamData(input.bytes);
+        return true;
+      case "streamClosed": {
+        const owner = this.#streams.get(input.stream);
+        this.#streams.delete(input.stream);
+        owner?.streamClosed(input.clean);
+        return true;
+      }
+      case "datagram":
+      case "streamAccepted":
+      case "command":
+        return false;
+    }
+  }
+}
