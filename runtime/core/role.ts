@@ -22,9 +22,13 @@ export type Effect<Event> =
   | { readonly type: "sendDatagram"; readonly to: Endpoint; readonly bytes: Uint8Array }
   | { readonly type: "openStream"; readonly stream: StreamId; readonly to: Endpoint }
   | { readonly type: "writeStream"; readonly stream: StreamId; readonly bytes: Uint8Array }
-  /** Closes after what was written has been sent; `abort` drops it. */
+  /** Closes after what was written has been sent; `abort` drops it. The role hears no more of the stream. */
   | { readonly type: "closeStream"; readonly stream: StreamId; readonly abort: boolean }
-  /** Joins two accepted streams: from here on the host passes bytes between them and tells the role only of the end (`streamClosed` of both). */
+  /**
+   * Joins two streams: from here on the host passes bytes between them and tells the role only of the end
+   * (`streamClosed` of both). `aFirst` is what a gets before anything of b's, so bytes of b that the role had
+   * read already; `bFirst` likewise.
+   */
   | { readonly type: "relayStreams"; readonly a: StreamId; readonly b: StreamId; readonly aFirst: Uint8Array; readonly bFirst: Uint8Array }
   /** Arms a timer, replacing one of the same name. */
   | { readonly type: "armTimer"; readonly timer: string; readonly afterMs: number }
