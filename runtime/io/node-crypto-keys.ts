@@ -1,4 +1,5 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, hash, type KeyObject } from "node:crypto";
+import { RecentMap } from "../core/recent-map.ts";
 
 /** What stands in front of the 32 bytes of an X25519 public key (SubjectPublicKeyInfo, RFC 8410). */
 const X25519_PUBLIC_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
@@ -32,35 +33,22 @@ export class X25519PrivateKeys {
   }
 }
 
-/** Imported RSA public keys by the hash of their DER, least recently used first out. */
+/** Imported RSA public keys by the hash of their DER, so that a known key costs its verification only. */
 export class RsaPublicKeys {
-  readonly #known = new Map<string, KeyObject>();
-  readonly #entriesMax: number;
+  readonly #known: RecentMap<string, KeyObject>;
 
-  /** @param entriesMax keys to remember, at least 1. An entry takes about 2 KiB. */
-  constructor(entriesMax: number) {
-    if (!(entriesMax >= 1)) throw new RangeError("at least one key must be remembered");
-    this.#entriesMax = entriesMax;
+  /** @param keysMax keys to remember, about 2 KiB each; at least 1. */
+  constructor(keysMax: number) {
+    this.#known = new RecentMap(keysMax);
   }
 
   /** Undefined if the bytes are not an RSA key. */
   import(der: Uint8Array): KeyObject | undefined {
-    const name = createHash("sha256").update(der).digest("base64url");
+    const name = hash("sha256", der, "base64url");
     const known = this.#known.get(name);
-    if (known !== undefined) {
-      this.#known.delete(name);
-      this.#known.set(name, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const key = importRsaPublic(der);
-    if (key === undefined) return undefined;
-    if (this.#known.size >= this.#entriesMax) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-    this.#known.set(name, key);
+    if (key !== undefined) this.#known.set(name, key);
     return key;
   }
 }
