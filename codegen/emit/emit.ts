@@ -1,8 +1,15 @@
 import { format } from "prettier";
 import type { Protocol, SpecModel } from "../model/model.ts";
+import { emitFraming } from "./framing.ts";
+import { emitHttp } from "./http.ts";
 import { emitIndex } from "./index-file.ts";
+import { emitLimits } from "./limits.ts";
 import { emitMachines } from "./machine.ts";
+import { emitMessages } from "./messages.ts";
 import type { GeneratedFile } from "./printer.ts";
+import { emitReceive } from "./receive.ts";
+import { emitRpc } from "./rpc.ts";
+import { emitTypes } from "./types.ts";
 import { fieldMembers } from "./value-type.ts";
 
 /** How generated code is written. */
@@ -38,7 +45,16 @@ async function emitProtocol(
   protocol: Protocol,
   model: SpecModel,
 ): Promise<readonly GeneratedFile[]> {
-  const files = [...emitMachines(protocol, model, fieldMembers)].filter((file) => !file.empty);
+  const files = [
+    ...emitLimits(protocol, model),
+    ...emitFraming(protocol, model),
+    ...emitTypes(protocol, model),
+    ...emitMessages(protocol, model),
+    ...emitReceive(protocol, model),
+    ...emitMachines(protocol, model, fieldMembers),
+    ...(await emitRpc(protocol)),
+    ...(await emitHttp(protocol)),
+  ].filter((file) => !file.empty);
   return [...files, emitIndex(protocol, files)];
 }
 

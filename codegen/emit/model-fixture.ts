@@ -35,7 +35,7 @@ export function message(name: string, tag: number): Message {
     ...element(name, "messages/all.json"),
     protocol: "sample",
     tag,
-    range: { ...element("all"), from: 1, to: 1000 },
+    range: { ...element("all"), space: "main", from: 1, to: 1000 },
     from: ["client", "server"],
     to: ["server", "client"],
     transport: { ...element("udp"), kind: "datagram", maxBytes: 1200 },
@@ -56,7 +56,7 @@ export function state(
     readonly final?: boolean;
   } = {},
 ): State {
-  return { ...element(name), data: [], timers: [], final: false, ...parts };
+  return { ...element(name), data: [], timers: [], final: false, endless: false, ...parts };
 }
 
 /** A timer. */
@@ -104,7 +104,7 @@ export function machine(
   return {
     ...element(parts.name, file),
     protocol: "sample",
-    role: "server",
+    roles: ["server"],
     initial,
     unexpected: "refuse",
     ...parts,
@@ -116,6 +116,7 @@ export function protocol(parts: Partial<Protocol>): Protocol {
   return {
     ...element("sample"),
     folder: "sample",
+    space: "main",
     version: 1,
     uses: [],
     framing: {
@@ -143,5 +144,9 @@ export function protocol(parts: Partial<Protocol>): Protocol {
 
 /** A model of these protocols. */
 export function model(...protocols: readonly Protocol[]): SpecModel {
-  return { folder: "/spec", ranges: [{ ...element("all"), from: 1, to: 1000 }], protocols };
+  return {
+    folder: "/spec",
+    ranges: [{ ...element("all"), space: "main", from: 1, to: 1000 }],
+    protocols,
+  };
 }

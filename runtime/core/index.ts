@@ -12,6 +12,7 @@ export * from "./grant.ts";
 export * from "./hex.ts";
 export * from "./identity-certificate.ts";
 export * from "./identity.ts";
+export * from "./http-operation.ts";
 export * from "./integers.ts";
 export * from "./ip.ts";
 export * from "./json-schema.ts";

@@ -1,0 +1,54 @@
+import type { JsonSchema } from "./json-schema.ts";
+
+/** One HTTP operation of the spec. */
+export interface HttpOperationInfo {
+  readonly doc: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  /** Other paths of the same operation. */
+  readonly aliases: readonly string[];
+  /** Whether the request must come with a session. */
+  readonly auth: "none" | "session";
+  /** Self-contained schemas; undefined if the operation has no such part. */
+  readonly query: JsonSchema | undefined;
+  readonly body: JsonSchema | undefined;
+  readonly responses: readonly HttpResponseInfo[];
+}
+
+/** One way in which an operation answers. */
+export interface HttpResponseInfo {
+  readonly status: number;
+  readonly doc: string;
+  /** Undefined if the answer has no body. */
+  readonly schema: JsonSchema | undefined;
+}
+
+/** The operations of a role by name; the table that generated code exports. */
+export type HttpOperationTable<Operation extends string = string> = Readonly<
+  Record<Operation, HttpOperationInfo>
+>;
+
+/** What `fastify.route({ schema })` and @fastify/swagger take for an operation. */
+export interface HttpRouteSchema {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly querystring?: JsonSchema;
+  readonly body?: JsonSchema;
+  readonly response: Readonly<Record<number, JsonSchema>>;
+}
+
+/** The route schema of an operation. A response without a body has a description only. */
+export function httpRouteSchema(name: string, operation: HttpOperationInfo): HttpRouteSchema {
+  const { doc, query, body, responses } = operation;
+  const response: Record<number, JsonSchema> = {};
+  for (const { status, doc: description, schema = { type: "null" } } of responses) {
+    response[status] = { ...schema, description };
+  }
+  return {
+    operationId: name,
+    summary: doc,
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    response,
+  };
+}
