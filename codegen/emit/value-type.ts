@@ -38,7 +38,7 @@ export function valueType(type: ValueType): Fragment {
 export function fieldMembers(fields: readonly Field[]): Fragment {
   return fields.map(
     (field) =>
-      code`\n${jsdoc(fieldDoc(field))}readonly ${field.name}${field.since > 1 ? "?" : ""}: ${valueType(field.type)};`,
+      code`\n${jsdoc(fieldDoc(field))}readonly ${field.name}${field.since > 1 ? "?" : ""}: ${valueType(field.type)}${field.since > 1 ? " | undefined" : ""};`,
   );
 }
 

@@ -45,6 +45,12 @@ export function checkLength(length: number, max: number, path: string): number {
   return length;
 }
 
+/** Returns `index` if it is of one of `count` elements. @throws {RangeError} otherwise. */
+export function checkIndex(index: number, count: number, path: string): number {
+  if (!(index >= 0 && index < count)) throw new RangeError(`${path}: no element ${String(index)}`);
+  return index;
+}
+
 /** Returns `value` if it is of exactly `length` bytes. @throws {RangeError} otherwise. */
 export function checkBytes(value: Uint8Array, length: number, path: string): Uint8Array {
   if (value.length !== length) refuseValue(path);
