@@ -1,15 +1,11 @@
 import { format } from "prettier";
 import type { Protocol, SpecModel } from "../model/model.ts";
-import { emitFraming } from "./framing.ts";
 import { emitHttp } from "./http.ts";
+import { emitCodec } from "./codec.ts";
 import { emitIndex } from "./index-file.ts";
-import { emitLimits } from "./limits.ts";
 import { emitMachines } from "./machine.ts";
-import { emitMessages } from "./messages.ts";
 import type { GeneratedFile } from "./printer.ts";
-import { emitReceive } from "./receive.ts";
 import { emitRpc } from "./rpc.ts";
-import { emitTypes } from "./types.ts";
 import { fieldMembers } from "./value-type.ts";
 
 /** How generated code is written. */
@@ -46,11 +42,7 @@ async function emitProtocol(
   model: SpecModel,
 ): Promise<readonly GeneratedFile[]> {
   const files = [
-    ...emitLimits(protocol, model),
-    ...emitFraming(protocol, model),
-    ...emitTypes(protocol, model),
-    ...emitMessages(protocol, model),
-    ...emitReceive(protocol, model),
+    ...emitCodec(protocol, model),
     ...emitMachines(protocol, model, fieldMembers),
     ...(await emitRpc(protocol)),
     ...(await emitHttp(protocol)),
