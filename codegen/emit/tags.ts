@@ -1,0 +1,32 @@
+import type { Message, Protocol, TagRange } from "../model/model.ts";
+import { constantCase } from "./names.ts";
+import { GeneratedFile, code, jsdoc } from "./printer.ts";
+import type { Fragment } from "./printer.ts";
+
+/** Writes the tag ranges that a protocol's messages come from, and its tags by name. */
+export function emitTags(protocol: Protocol): readonly GeneratedFile[] {
+  const { messages } = protocol;
+  if (messages.length === 0) return [];
+  const ranges = [...new Set(messages.map((message) => message.range))];
+  const documents = [...ranges, ...messages].map((element) => element.source.file);
+  const file = new GeneratedFile(`${protocol.folder}/tags.ts`, [...new Set(documents)].sort());
+  file.print(ranges.map(rangeText), tagsText(protocol, messages));
+  return [file];
+}
+
+function rangeText(range: TagRange): Fragment {
+  const { name, from, to, doc } = range;
+  return [
+    jsdoc(doc),
+    code`export const ${constantCase(name)}_RANGE = { from: ${from}, to: ${to} } as const;\n\n`,
+  ];
+}
+
+function tagsText(protocol: Protocol, messages: readonly Message[]): Fragment {
+  const byTag = [...messages].sort((a, b) => a.tag - b.tag);
+  const members = byTag.map((message) => code`${message.name}: ${message.tag},\n`);
+  return [
+    jsdoc(`The tags of the protocol \`${protocol.name}\`, by message.`),
+    code`export const ${constantCase(protocol.name)}_TAGS = {\n${members}} as const;\n`,
+  ];
+}
