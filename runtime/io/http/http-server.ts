@@ -1,0 +1,223 @@
+import { createServer } from "node:http";
+import type { Server, ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { fastifyCookie } from "@fastify/cookie";
+import { fastifyFormbody } from "@fastify/formbody";
+import { fastifySwagger } from "@fastify/swagger";
+import { fastify } from "fastify";
+import type { FastifyInstance, FastifyServerFactory } from "fastify";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { JsonError, parseJson } from "../../core/json-text.ts";
+import { endpointText, listenError } from "../addresses.ts";
+import type { Log } from "../log.ts";
+import { accountHandlers } from "./account-handlers.ts";
+import type { Accounts } from "./accounts.ts";
+import { claimHandlers } from "./claim-handlers.ts";
+import { deviceHandlers } from "./device-handlers.ts";
+import type { HubPort } from "./hub-port.ts";
+import { OPEN_API_BASE } from "./open-api.ts";
+import { addOperationRoutes } from "./operation-routes.ts";
+import { OPERATIONS } from "./operations.ts";
+import { STYLE } from "./pages/style.ts";
+import { Problem } from "./problem.ts";
+import { pathOf, ProblemSender, sendRawProblem } from "./problem-sender.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { SessionCookie } from "./session-cookie.ts";
+
+export interface HttpServerOptions {
+  readonly hub: HubPort;
+  readonly accounts: Accounts;
+  readonly log: Log;
+  /** False refuses calls to routers through the hub. */
+  readonly gateway: boolean;
+  /** Where routers reach the hub, for the command that a claim code is given with; `hostname` is how the client of the request calls the hub. */
+  readonly hubAddress: (hostname: string | undefined) => string;
+  /** The hub's fingerprint, base64url. */
+  readonly hubFingerprint: string;
+  /** Certificate chain and private key, PEM; undefined speaks plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** True if a reverse proxy in front speaks TLS with browsers. Default false. */
+  readonly behindTls?: boolean;
+  /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** Bytes of a body; the largest true one is a call's parameters. */
+const BODY_BYTES_MAX = 65_536;
+const HEADER_BYTES_MAX = 16_384;
+const CONNECTIONS_MAX = 4096;
+/** A request must be whole within this. */
+const REQUEST_MS = 15_000;
+/** The longest work is a connect or a call: the protocol's own limits add up to less. */
+const HANDLER_MS = 120_000;
+const PURGE_MS = 600_000;
+
+/** The hub's HTTP side: pages for browsers, JSON for programs. */
+export class HttpServer {
+  /** The application itself, so that tests can put requests to it without a socket. */
+  readonly app: FastifyInstance;
+  readonly #options: HttpServerOptions;
+  #purge: NodeJS.Timeout | undefined;
+
+  private constructor(options: HttpServerOptions, app: FastifyInstance) {
+    this.#options = options;
+    this.app = app;
+  }
+
+  /** Builds the server; it does not listen yet. */
+  static async create(options: HttpServerOptions): Promise<HttpServer> {
+    return new HttpServer(options, await buildApp(options));
+  }
+
+  /**
+   * Listens, and returns the URL for browsers.
+   *
+   * @throws {OperatorError} if the address cannot be had.
+   */
+  async listen(endpoint: Endpoint): Promise<string> {
+    try {
+      await this.app.listen({ host: endpoint.address, port: endpoint.port });
+    } catch (error) {
+      throw listenError("HTTP", endpoint, error);
+    }
+    const purge = (): void => {
+      this.#options.accounts.removeExpired().catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "expired sessions could not be removed");
+      });
+    };
+    this.#purge = setInterval(purge, PURGE_MS).unref();
+    const bound = this.app.server.address() as AddressInfo;
+    const address = ANY.has(endpoint.address) ? "127.0.0.1" : endpoint.address;
+    const scheme = this.#options.tls === undefined ? "http" : "https";
+    return `${scheme}://${endpointText({ address, port: bound.port })}/`;
+  }
+
+  /** Ends all connections and stops listening. */
+  async close(): Promise<void> {
+    clearInterval(this.#purge);
+    await this.app.close();
+  }
+}
+
+const ANY: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
+  const secure = options.tls !== undefined || options.behindTls === true;
+  const problems = new ProblemSender(options.log);
+  const app = fastify({
+    serverFactory: serverFactory(options.tls),
+    bodyLimit: BODY_BYTES_MAX,
+    handlerTimeout: HANDLER_MS,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    clientErrorHandler: sendRawProblem,
+    frameworkErrors: (error, request, reply) => {
+      problems.send(problems.problemOf(error, request), request, reply);
+    },
+  });
+  // Input is checked by operation-input.ts and answers are text already; schemas here only document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  await app.register(fastifySwagger, { openapi: OPEN_API_BASE });
+  await app.register(fastifyCookie);
+  await app.register(fastifyFormbody, { bodyLimit: BODY_BYTES_MAX });
+  addJsonParser(app);
+  addHooks(app, options.log, securityHeaders({ style: STYLE, tls: secure }));
+  app.setErrorHandler((error, request, reply) =>
+    problems.send(problems.problemOf(error, request), request, reply),
+  );
+  app.setNotFoundHandler((request, reply) =>
+    problems.send(absence(request.method, pathOf(request)), request, reply),
+  );
+  addOperationRoutes(app, {
+    accounts: options.accounts,
+    cookie: new SessionCookie(secure),
+    problems,
+    handlers: handlersOf(options),
+  });
+  app.get("/documentation/json", { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
+
+function handlersOf(
+  options: HttpServerOptions,
+): Parameters<typeof addOperationRoutes>[1]["handlers"] {
+  const { accounts, hub, gateway, hubAddress, hubFingerprint } = options;
+  const monotonicMs = performance.now.bind(performance);
+  const startedMs = monotonicMs();
+  return {
+    ...accountHandlers(accounts),
+    ...deviceHandlers({ hub, gateway, monotonicMs }),
+    ...claimHandlers({ hub, hubAddress, hubFingerprint, wallMs: Date.now }),
+    health: {
+      answer: () => ({
+        status: 200,
+        json: { status: "ok", uptimeS: Math.round(monotonicMs() - startedMs) / 1000 },
+      }),
+    },
+  };
+}
+
+function serverFactory(tls: HttpServerOptions["tls"]): FastifyServerFactory {
+  const limits: ServerOptions = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: REQUEST_MS,
+    keepAliveTimeout: REQUEST_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    connectionsCheckingInterval: 5000,
+  };
+  return (handler) => {
+    const server =
+      tls === undefined
+        ? createServer(limits, handler)
+        : createTlsServer({ ...limits, ...tls }, handler);
+    server.maxConnections = CONNECTIONS_MAX;
+    return server;
+  };
+}
+
+function addJsonParser(app: FastifyInstance): void {
+  app.removeContentTypeParser(["application/json", "text/plain"]);
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    try {
+      // Some clients name the type of a body that they do not send.
+      done(null, bytes.length === 0 ? undefined : parseJson(bytes, { maxBytes: BODY_BYTES_MAX }));
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      done(
+        new Problem("invalidRequest", {
+          detail: `The body is not acceptable JSON: ${error.code}.`,
+        }),
+      );
+    }
+  });
+}
+
+function addHooks(app: FastifyInstance, log: Log, headers: Readonly<Record<string, string>>): void {
+  app.addHook("onRequest", (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, ip } = request;
+    const { statusCode: status, elapsedTime } = reply;
+    log.info(
+      { method, path: pathOf(request), status, ms: Math.round(elapsedTime), address: ip },
+      "request",
+    );
+    done();
+  });
+}
+
+/** What is wrong with a request that no route answers: its address or only its method. */
+function absence(method: string, path: string): Problem {
+  const allow = Object.values(OPERATIONS)
+    .filter((operation) => operation.path === path || operation.aliases.includes(path))
+    .map((operation) => operation.method);
+  if (allow.length === 0) return new Problem("notFound");
+  return new Problem("methodNotAllowed", { detail: `${method} is not answered here.`, allow });
+}
