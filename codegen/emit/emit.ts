@@ -29,7 +29,9 @@ export async function emitSpec(
   const { core = "tagwire/core" } = options;
   const texts = new Map<string, string>();
   for (const protocol of model.protocols) {
-    for (const file of await emitProtocol(protocol, model)) {
+    const files = await emitProtocol(protocol, model);
+    refuseSharedNames(files);
+    for (const file of files) {
       if (texts.has(file.path)) throw new Error(`two documents generate ${file.path}`);
       texts.set(file.path, await formatted(file.render({ core })));
     }
@@ -48,6 +50,21 @@ async function emitProtocol(
     ...(await emitHttp(protocol)),
   ].filter((file) => !file.empty);
   return [...files, emitIndex(protocol, files)];
+}
+
+/** All files of a protocol are exported together, so a name may stand in one of them only. */
+function refuseSharedNames(files: readonly GeneratedFile[]): void {
+  const owners = new Map<string, GeneratedFile>();
+  for (const file of files.filter(({ path }) => !path.includes("/testing/"))) {
+    for (const name of file.exportedNames()) {
+      const other = owners.get(name);
+      if (other !== undefined) {
+        const places = `${other.from.join(", ")} and ${file.from.join(", ")}`;
+        throw new Error(`${places}: both need the name ${name} in generated code; rename one`);
+      }
+      owners.set(name, file);
+    }
+  }
 }
 
 /** Formatting is part of generating, so that neither a user's settings nor a formatter's run changes a byte. */

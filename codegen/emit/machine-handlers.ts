@@ -66,19 +66,34 @@ export function summary(transition: Transition): string {
 }
 
 function timerTexts(transition: Transition): readonly string[] {
-  const moves = transition.from.flatMap((from) => transition.to.map((to) => ({ from, to })));
-  const cancelled = new Set(moves.flatMap(({ from, to }) => cancelledTimers(transition, from, to)));
-  const armed = new Map<Timer, Set<State>>();
-  for (const { from, to } of moves) {
-    for (const timer of armedTimers(transition, from, to)) {
-      armed.set(timer, (armed.get(timer) ?? new Set<State>()).add(to));
+  const where = (targets: ReadonlySet<State>): string =>
+    targets.size === transition.to.length ? "" : ` in ${names([...targets])}`;
+  const armed = [...targetsByTimer(transition, armedTimers)].map(
+    ([{ name, after }, targets]) => `Arms \`${name}\` for ${durationText(after)}${where(targets)}.`,
+  );
+  const cancelled = Map.groupBy(targetsByTimer(transition, cancelledTimers), ([, targets]) =>
+    where(targets),
+  );
+  const cancels = [...cancelled].map(
+    ([place, timers]) => `Cancels ${quoted(timers.map(([timer]) => timer))}${place}.`,
+  );
+  return [...armed, ...cancels];
+}
+
+/** The timers that `pick` finds for any move of the transition, each with the targets it finds it for. */
+function targetsByTimer(
+  transition: Transition,
+  pick: typeof armedTimers,
+): ReadonlyMap<Timer, ReadonlySet<State>> {
+  const found = new Map<Timer, Set<State>>();
+  for (const from of transition.from) {
+    for (const to of transition.to) {
+      for (const timer of pick(transition, from, to)) {
+        found.set(timer, (found.get(timer) ?? new Set<State>()).add(to));
+      }
     }
   }
-  const texts = [...armed].map(([timer, targets]) => {
-    const where = targets.size === transition.to.length ? "" : ` in ${names([...targets])}`;
-    return `Arms \`${timer.name}\` for ${durationText(timer.after)}${where}.`;
-  });
-  return cancelled.size === 0 ? texts : [...texts, `Cancels ${quoted([...cancelled])}.`];
+  return found;
 }
 
 function durationText(after: number | Limit | { readonly stateData: string }): string {

@@ -108,6 +108,15 @@ export class GeneratedFile {
     return this.#body.length === 0;
   }
 
+  /** What other files can import from this one, each name once: a type and a value may share one. */
+  exportedNames(): ReadonlySet<string> {
+    const text = this.#body.map((fragment) => printFragment(fragment, new Map())).join("");
+    const declarations = text.matchAll(
+      /^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm,
+    );
+    return new Set([...declarations].flatMap(([, name]) => (name === undefined ? [] : [name])));
+  }
+
   /** Appends code and a line break. */
   print(...fragments: readonly Fragment[]): void {
     this.#body.push(...fragments, "\n");
