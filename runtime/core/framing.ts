@@ -1,4 +1,4 @@
-import { refuseReceived, refuseSpace, refuseTruncated, refuseValue } from "./refuse.ts";
+import { refuseReceived, refuseSpace, refuseValue } from "./refuse.ts";
 
 /**
  * How the type and the length stand before a value. Type and length are one integer of
@@ -31,6 +31,20 @@ export const TLV_FRAMING: Framing = {
   bareTypes: [],
   endType: undefined,
 };
+
+/** True if the framing is that of TLV_FRAMING, for which readers have a short way. */
+export function isTlvFraming(framing: Framing): boolean {
+  const { typeBits, lengthBits, order, lengthCounts, alignBytes, bareTypes, endType } = framing;
+  return (
+    typeBits === 16 &&
+    lengthBits === 16 &&
+    order === "big" &&
+    lengthCounts === "value" &&
+    alignBytes === 1 &&
+    bareTypes.length === 0 &&
+    endType === undefined
+  );
+}
 
 /** Bytes of type and length together. */
 export function frameHeaderBytes(framing: Framing): number {
@@ -135,66 +149,6 @@ export function writeEnd(
   if (framing.bareTypes.includes(endType)) return writeBareType(endType, view, offset, framing);
   const end = offset + frameHeaderBytes(framing);
   return finishFrame({ tag: endType, start: offset, end }, out, view, framing);
-}
-
-/** Walks over frames that are all there: a datagram, or the value of another frame. */
-export class FrameWalk {
-  /** Type of the current frame. */
-  tag = 0;
-  /** Where the current frame's value starts. */
-  offset = 0;
-  /** Where the current frame's value ends. */
-  end = 0;
-  #next: number;
-  readonly #limit: number;
-  readonly #view: DataView;
-  readonly #framing: Framing;
-
-  /** Frames stand from `offset` to `end` of what `view` shows. */
-  constructor(view: DataView, offset: number, end: number, framing: Framing) {
-    this.#view = view;
-    this.#next = offset;
-    this.#limit = end;
-    this.#framing = framing;
-  }
-
-  /**
-   * Goes to the next frame that has a value; false after the last. Padding after the last frame may be
-   * missing.
-   * @throws {WireError} `truncated` if the bytes end within a frame, `bad-value` for a length below the header's.
-   */
-  next(): boolean {
-    const framing = this.#framing;
-    while (this.#next < this.#limit) {
-      const start = this.#next;
-      const left = this.#limit - start;
-      const bare = framing.bareTypes.length > 0;
-      if (left < (bare ? bareTypeBytes(framing) : frameHeaderBytes(framing)))
-        refuseTruncated("frame", this.#limit);
-      const tag = readFrameType(this.#view, start, framing);
-      if (tag === framing.endType) {
-        this.#next = this.#limit;
-      } else if (bare && framing.bareTypes.includes(tag)) {
-        this.#next = start + bareTypeBytes(framing);
-      } else {
-        this.#enter(tag, start);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  #enter(tag: number, start: number): void {
-    const framing = this.#framing;
-    const headerBytes = frameHeaderBytes(framing);
-    if (this.#limit - start < headerBytes) refuseTruncated("frame", this.#limit);
-    const bytes = frameBytes(this.#view, start, framing);
-    if (bytes > this.#limit - start) refuseTruncated("frame", this.#limit);
-    this.tag = tag;
-    this.offset = start + headerBytes;
-    this.end = start + bytes;
-    this.#next = start + alignedBytes(bytes, framing);
-  }
 }
 
 /**
