@@ -173,7 +173,8 @@ function bigintStore(type: Integer, value: Value, at: string, context: EncodeCon
   return code`view.${store}(${at}, ${checked}${order(context)})`;
 }
 
-function integerStore(
+/** The statement that writes a checked integer in the protocol's byte order. */
+export function integerStore(
   type: Integer["type"],
   checked: Fragment,
   at: string,

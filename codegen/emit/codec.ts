@@ -1,14 +1,24 @@
 import type { Protocol, SpecModel } from "../model/model.ts";
+import { emitArbitraries } from "./arbitraries.ts";
 import { emitFraming } from "./framing.ts";
 import { emitLimits } from "./limits.ts";
 import { emitMessages } from "./messages.ts";
+import { emitPacket } from "./packet.ts";
 import type { GeneratedFile } from "./printer.ts";
 import { emitReceive } from "./receive.ts";
 import { emitTypes } from "./types.ts";
 
-/** Writes everything of a protocol that stands on its wire format: limits, framing, types, messages, receivers. */
+const EMITTERS = [
+  emitLimits,
+  emitFraming,
+  emitTypes,
+  emitMessages,
+  emitReceive,
+  emitPacket,
+  emitArbitraries,
+];
+
+/** Writes everything of a protocol that stands on its wire format, and arbitraries of its values. */
 export function emitCodec(protocol: Protocol, model: SpecModel): readonly GeneratedFile[] {
-  return [emitLimits, emitFraming, emitTypes, emitMessages, emitReceive].flatMap((emit) =>
-    emit(protocol, model),
-  );
+  return EMITTERS.flatMap((emit) => emit(protocol, model));
 }

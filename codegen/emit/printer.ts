@@ -14,6 +14,8 @@ export interface ImportSymbol {
   readonly module: ModuleReference;
   /** True for interfaces and type aliases, which are erased. */
   readonly typeOnly: boolean;
+  /** True for a package's default export. */
+  readonly isDefault?: boolean;
 }
 
 /** A piece of code: text, a number as its literal, a symbol that is imported by being printed, or several of these. */
@@ -187,11 +189,14 @@ export class GeneratedFile {
       .sort(([a], [b]) => compareText(a, b))
       .map(([moduleSpecifier, members]) => {
         const isTypeOnly = members.every((symbol) => symbol.typeOnly);
+        const main = members.find((symbol) => symbol.isDefault === true);
         return {
           kind: StructureKind.ImportDeclaration,
           moduleSpecifier,
           isTypeOnly,
+          ...(main === undefined ? {} : { defaultImport: names.get(symbolKey(main)) ?? main.name }),
           namedImports: members
+            .filter((symbol) => symbol.isDefault !== true)
             .toSorted((a, b) => compareText(a.name, b.name))
             .map((symbol) => {
               const alias = names.get(symbolKey(symbol)) ?? symbol.name;

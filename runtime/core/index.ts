@@ -3,6 +3,7 @@ export * from "./addresses.ts";
 export * from "./ascii.ts";
 export * from "./authenticator.ts";
 export * from "./base64url.ts";
+export * from "./bits.ts";
 export * from "./claim-code.ts";
 export * from "./cookie.ts";
 export * from "./crypto.ts";

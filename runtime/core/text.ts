@@ -12,6 +12,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Below this many characters a loop costs less than a call into the engine. */
 const LOOPED_TEXT_MAX = 40;
 
+/** The number of bytes of `text` as UTF-8. */
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /**
  * Writes `text` as UTF-8 and returns the offset after it.
  * @throws {RangeError} if it holds half a surrogate pair, or `out` is too small.
