@@ -2,6 +2,7 @@ import { FrameReader, FrameWalk, TLV_FRAMING, WireError } from "../../core/index
 import type {
   CertificateVerifier,
   Endpoint,
+  Frame,
   Identity,
   MachineRunner,
   PeerIdentity,
@@ -33,15 +34,6 @@ import { LivenessWatch } from "./liveness-watch.ts";
 /** Encodes one frame at the offset it is given and returns the offset after it. */
 export type FrameEncoder = (bytes: Uint8Array, view: DataView, offset: number) => number;
 
-/** One frame of the `secure` transport, still encoded. The bytes are valid only during the call. */
-export interface ChannelFrame {
-  readonly tag: number;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly offset: number;
-  readonly end: number;
-}
-
 /** Who decides for a channel and hears of it. */
 export interface ChannelOwner {
   /** Responder only: whether to answer this initiator at all. Asked before any asymmetric work. */
@@ -49,8 +41,8 @@ export interface ChannelOwner {
   /** Whether the other end, whose identity is proved, is acceptable. `grant` is what it sent with its certificate. */
   admitPeer(peer: PeerIdentity, grant: Uint8Array): boolean;
   channelOpen(peer: PeerIdentity): void;
-  /** A frame that is not the channel's own; false if the state admits no such message. @throws {WireError} ends the channel. */
-  channelFrame(frame: ChannelFrame): boolean;
+  /** A frame that is not the channel's own, valid only during the call; false if the state admits no such message. @throws {WireError} ends the channel. */
+  channelFrame(frame: Frame): boolean;
   /** A JSON-RPC message of the other end, UTF-8. Without this method it is refused. */
   channelRpc?(json: Uint8Array): void;
   /** The channel ended, whether or not it was open before. Not called after `close` or `detach`. */
@@ -83,10 +75,10 @@ export class Channel implements StreamOwner {
   readonly #around: ChannelSurroundings;
   readonly #options: ChannelOptions;
   readonly #secrets: ChannelSecrets;
-  readonly #reader = new FrameReader(TLV_FRAMING, 65_539);
+  readonly #reader = new FrameReader({ maxBytes: 65_539 });
   readonly #runner: MachineRunner<SecureChannelState, SecureChannelEvent, SecureChannelOutput>;
   readonly #stream: StreamId;
-  #content = new Uint8Array(0);
+  #content: Uint8Array = new Uint8Array(0);
   #liveness: LivenessWatch | undefined;
 
   private constructor(
@@ -166,7 +158,7 @@ export class Channel implements StreamOwner {
   detach(): Uint8Array {
     this.#runner.dispatch({ name: "detach" });
     this.#forget();
-    return this.#reader.rest();
+    return this.#reader.takeRest();
   }
 
   /** For the kernel: the stream that was dialled is open. */
@@ -176,6 +168,7 @@ export class Channel implements StreamOwner {
 
   /** For the kernel: bytes of the stream. */
   streamData(bytes: Uint8Array): void {
+    if (this.#runner.state.name === "closed") return;
     const fault = this.#around.kernel.guard(() => {
       this.#reader.push(bytes);
       while (this.#runner.state.name !== "closed" && this.#reader.next()) this.#takeFrame();
@@ -277,7 +270,7 @@ export class Channel implements StreamOwner {
     if (fault !== undefined) this.#runner.dispatch({ name: "malformed" });
   }
 
-  #takeInner(frame: ChannelFrame): void {
+  #takeInner(frame: Frame): void {
     const { owner } = this.#options;
     this.#liveness?.dispatch({ name: "heard" });
     if (frame.tag < SYSTEM_RANGE.from || frame.tag > SYSTEM_RANGE.to) {

@@ -5,6 +5,7 @@ import type {
   HubBrokerageEvent,
   HubBrokerageHandlers,
   HubBrokerageIn,
+  HubBrokerageOut,
   HubBrokerageOutput,
   HubBrokerageState,
 } from "../../../generated/control/machines/hub-brokerage.ts";
@@ -109,7 +110,7 @@ export class Brokerage {
       wantedOnInvite: () => this.#invite(0),
       invitedOnPush: ({ attempt }) => this.#invite(attempt),
       invitedOnTelemetry: ({ attempt }) => this.#invite(attempt),
-      invitedOnDialIn: () => this.#tryServer(0),
+      invitedOnDialIn: () => this.#tryServer<never>(0),
       dialedInOnServerReady: ({ tried }) => ({
         state: { name: "reserving", tried },
         outputs: [
@@ -126,7 +127,7 @@ export class Brokerage {
         if (message.reason === RefuseReason.full) this.#noteFull();
         return this.#tryServer(tried, { kind: "do", name: "leaveServer" });
       },
-      choosingOnServerLost: ({ tried }) => this.#tryServer(tried),
+      choosingOnServerLost: ({ tried }) => this.#tryServer<never>(tried),
       choosingOnReserve: ({ tried }) => this.#tryServer(tried, { kind: "do", name: "leaveServer" }),
       choosingOnRouterLeft: () => failed(FailReason.routerLost),
       placedOnRouterVerified: (_state, { message }) => {
@@ -149,7 +150,10 @@ export class Brokerage {
   }
 
   /** Chooses the next server; `first` is done before it is dialled or the client hears that there is none. */
-  #tryServer(tried: number, ...first: readonly Leave[]): Chosen {
+  #tryServer<First extends Doing<"leaveServer">>(
+    tried: number,
+    ...first: readonly First[]
+  ): Chosen<First> {
     const { limits } = this.#office;
     this.#server =
       tried < limits.serversTriedMax ? this.#office.chooseServer(this.#tried) : undefined;
@@ -217,13 +221,12 @@ interface Invited {
   readonly outputs: readonly Doing<"push">[];
 }
 
-interface Chosen {
+interface Chosen<First> {
   readonly state: HubBrokerageIn<"dialedIn" | "failed">;
-  readonly outputs: readonly Doing<"leaveServer" | "dialServer" | "dismissRouter" | "fail">[];
+  readonly outputs: readonly (First | Doing<"dialServer" | "dismissRouter" | "fail">)[];
 }
 
-type Doing<Name> = Extract<HubBrokerageOutput, { kind: "do"; name: Name }>;
-type Leave = Doing<"leaveServer">;
+type Doing<Name extends HubBrokerageOutput["name"]> = HubBrokerageOut<Name>;
 
 function failed(reason: number): {
   readonly state: HubBrokerageIn<"failed">;

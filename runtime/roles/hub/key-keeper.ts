@@ -1,0 +1,129 @@
+import { hubDiscardNext, hubHeard, hubKeepNext, hubMakeNext, hubStored } from "../../core/index.ts";
+import type { Crypto, KeySlot } from "../../core/index.ts";
+import type { ControlLimits } from "../../../generated/control/limits.ts";
+import { stepHubKeys } from "../../../generated/control/machines/hub-keys.ts";
+import type {
+  HubKeysEvent,
+  HubKeysHandlers,
+  HubKeysOutput,
+} from "../../../generated/control/machines/hub-keys.ts";
+import type { MachineSurroundings } from "../kernel/run-machine.ts";
+import type { ReporterEntry } from "./entries.ts";
+
+/** What a key keeper asks of its hub. */
+export interface KeyKeeperOptions {
+  readonly crypto: Crypto;
+  readonly kernel: MachineSurroundings;
+  readonly limits: ControlLimits;
+  readonly unixMs: () => number;
+  /** Saves the entry; the keeper's `saved` is called when it is on disk. */
+  readonly save: (entry: ReporterEntry, keyId: number) => void;
+  /** Sends EnrolGrant for the entry's enrolment. */
+  readonly grant: (entry: ReporterEntry) => void;
+  /** The entry changed in a way that may be saved at leisure. */
+  readonly touch: (entry: ReporterEntry) => void;
+}
+
+/**
+ * Runs the machine `HubKeys` for all reporters of a hub. Each entry holds its state alone, so that a
+ * million of them need no object more.
+ */
+export class KeyKeeper {
+  readonly #options: KeyKeeperOptions;
+
+  constructor(options: KeyKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A key that enrolment agreed on is to be the next one. */
+  enrol(entry: ReporterEntry, slot: KeySlot): void {
+    entry.keyring = hubKeepNext(entry.keyring, slot);
+    this.#dispatch(entry, { name: "enrol", hasCurrent: entry.keyring.current !== undefined });
+  }
+
+  /** The request of the latest enrolment came again. */
+  enrolAgain(entry: ReporterEntry): void {
+    this.#dispatch(entry, { name: "enrolAgain" });
+  }
+
+  /** The entry with this next key is on disk. */
+  saved(entry: ReporterEntry, keyId: number): void {
+    if (entry.keyring.next?.slot.keyId !== keyId) return;
+    entry.keyring = hubStored(entry.keyring, keyId);
+    this.#dispatch(entry, { name: "saved" });
+  }
+
+  /** A valid datagram came under this key. Starts a rotation if the key has become old. */
+  heard(entry: ReporterEntry, keyId: number): void {
+    if (entry.keyring.next?.slot.keyId === keyId) this.#dispatch(entry, { name: "heardNext" });
+    const ageMs = this.#options.unixMs() - entry.keyMadeUnixMs;
+    if (ageMs >= this.#options.limits.keyRotationMs) this.#dispatch(entry, { name: "due" });
+  }
+
+  #dispatch(entry: ReporterEntry, event: HubKeysEvent): void {
+    const { kernel, limits } = this.#options;
+    const from = entry.keys.name;
+    const stepped = stepHubKeys(entry.keys, event, BODIES, limits);
+    if (stepped.outcome !== "moved") return;
+    entry.keys = stepped.state;
+    kernel.observe({ machine: "HubKeys", from, on: event.name, to: stepped.state.name });
+    for (const timer of stepped.cancel) kernel.cancel(timerName(entry, timer));
+    for (const { timer, afterMs } of stepped.arm) {
+      kernel.arm(timerName(entry, timer), afterMs, () => {
+        this.#dispatch(entry, { name: "save" });
+      });
+    }
+    for (const output of stepped.outputs) this.#perform(entry, output);
+  }
+
+  #perform(entry: ReporterEntry, output: HubKeysOutput): void {
+    const { grant, save, touch } = this.#options;
+    switch (output.name) {
+      case "makeNext":
+        entry.keyring = hubMakeNext(entry.keyring, this.#freshSlot(entry));
+        break;
+      case "keepNext":
+        break;
+      case "grant":
+        grant(entry);
+        return;
+      case "promote":
+        entry.keyring = hubHeard(entry.keyring, entry.keyring.next?.slot.keyId ?? 0);
+        entry.keyMadeUnixMs = this.#options.unixMs();
+        touch(entry);
+        return;
+      case "discardNext":
+        entry.keyring = hubDiscardNext(entry.keyring);
+        return;
+    }
+    save(entry, entry.keyring.next?.slot.keyId ?? 0);
+  }
+
+  #freshSlot(entry: ReporterEntry): KeySlot {
+    const { crypto } = this.#options;
+    const generation = (entry.keyring.current?.generation ?? 0) + 1;
+    return { keyId: freshKeyId(crypto), generation, key: crypto.randomBytes(32) };
+  }
+}
+
+/** A random name for a key, never 0, which stands for none. */
+export function freshKeyId(crypto: Crypto): number {
+  const bytes = crypto.randomBytes(4);
+  const id = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+  return id === 0 ? 1 : id;
+}
+
+const BODIES: HubKeysHandlers = {
+  anyOnEnrol: (_state, { hasCurrent }) => ({
+    state: { name: "savingGrant", hasCurrent },
+    outputs: [{ kind: "do", name: "keepNext" }],
+  }),
+  savingGrantOnSave: ({ hasCurrent }) => ({
+    state: { name: hasCurrent ? "settled" : "vacant" },
+    outputs: [{ kind: "do", name: "discardNext" }],
+  }),
+};
+
+function timerName(entry: ReporterEntry, timer: string): string {
+  return `keys/${String(entry.subject)}/${timer}`;
+}
