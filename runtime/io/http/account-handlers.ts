@@ -1,5 +1,11 @@
-import type { Accounts, Credentials, LoginOutcome, RegisterOutcome } from "./accounts.ts";
-import type { OperationAnswer, OperationHandlers, OperationRequest } from "./operation-handler.ts";
+import type {
+  Accounts,
+  Credentials,
+  LoginOutcome,
+  NewSession,
+  RegisterOutcome,
+} from "./accounts.ts";
+import type { OperationHandlers, OperationRequest, UncheckedRequest } from "./operation-handler.ts";
 import { loginPage, registrationPage } from "./pages/credentials-page.ts";
 import { Problem } from "./problem.ts";
 
@@ -8,29 +14,30 @@ type AccountOperation = "loginForm" | "login" | "registrationForm" | "register" 
 /** Login, registration and logout. */
 export function accountHandlers(accounts: Accounts): Pick<OperationHandlers, AccountOperation> {
   const { registration } = accounts;
-  const begin = async (
-    request: OperationRequest,
-    answer: OperationAnswer,
-  ): Promise<OperationAnswer> => {
+  const replaceSession = async (
+    token: string | undefined,
+    outcome: LoginOutcome | RegisterOutcome,
+  ): Promise<NewSession> => {
+    const session = sessionOf(outcome);
     // The old session ends: who has planted or seen its token gets nothing by this login.
-    if (request.token !== undefined) await accounts.logOut(request.token);
-    return answer;
+    if (token !== undefined) await accounts.logOut(token);
+    return session;
   };
   return {
     loginForm: {
-      answer: ({ login }) => ({
-        status: 200,
-        json: { login },
-        ...(login === undefined ? { page: () => loginPage({ registration }) } : { location: "/" }),
-      }),
+      answer: ({ login }) =>
+        login === undefined
+          ? { status: 200, json: {}, page: () => loginPage({ registration }) }
+          : { status: 200, json: { login }, location: "/" },
     },
     login: {
       answer: async (request) => {
         const outcome = await accounts.logIn(credentialsOf(request), request.address);
-        return begin(request, sessionAnswer(200, outcome));
+        const session = await replaceSession(request.token, outcome);
+        return { status: 200, json: session, location: "/", session };
       },
-      problemPage: ({ input }, problem) =>
-        loginPage({ registration, problem, login: typedLogin(input) }),
+      problemPage: (request, problem) =>
+        loginPage({ registration, problem, login: typedLogin(request) }),
     },
     registrationForm: {
       answer: () => ({
@@ -42,24 +49,30 @@ export function accountHandlers(accounts: Accounts): Pick<OperationHandlers, Acc
     register: {
       answer: async (request) => {
         const outcome = await accounts.register(credentialsOf(request), request.address);
-        return begin(request, sessionAnswer(201, outcome));
+        const session = await replaceSession(request.token, outcome);
+        return { status: 201, json: session, location: "/", session };
       },
-      problemPage: ({ input }, problem) =>
-        registrationPage({ registration, problem, login: typedLogin(input) }),
+      problemPage: (request, problem) =>
+        registrationPage({ registration, problem, login: typedLogin(request) }),
     },
     logout: {
       answer: async ({ token }) => {
         if (token !== undefined) await accounts.logOut(token);
-        return { status: 204, location: "/auth", session: "ended" };
+        return { status: 204, json: undefined, location: "/auth", session: "ended" };
       },
     },
   };
 }
 
-function credentialsOf({ input: { query, body } }: OperationRequest): Credentials {
-  const login = body["login"] ?? query["login"];
-  const password = body["password"] ?? query["password"];
-  if (typeof login !== "string" || typeof password !== "string") {
+interface Typed {
+  readonly query: Partial<Credentials>;
+  readonly body: Partial<Credentials>;
+}
+
+function credentialsOf({ input: { query, body } }: OperationRequest<Typed>): Credentials {
+  const login = body.login ?? query.login;
+  const password = body.password ?? query.password;
+  if (login === undefined || password === undefined) {
     throw new Problem("invalidRequest", {
       detail: "Give login and password, in a JSON or form body or in the query.",
     });
@@ -67,15 +80,15 @@ function credentialsOf({ input: { query, body } }: OperationRequest): Credential
   return { login, password };
 }
 
-function typedLogin({ query, body }: OperationRequest["input"]): string | undefined {
+function typedLogin({ input: { query, body } }: UncheckedRequest): string | undefined {
   const login = body["login"] ?? query["login"];
   return typeof login === "string" ? login : undefined;
 }
 
-function sessionAnswer(status: number, outcome: LoginOutcome | RegisterOutcome): OperationAnswer {
+function sessionOf(outcome: LoginOutcome | RegisterOutcome): NewSession {
   switch (outcome.kind) {
     case "session":
-      return { status, json: outcome.session, location: "/", session: outcome.session };
+      return outcome.session;
     case "refused":
       throw new Problem("wrongCredentials");
     case "taken":

@@ -1,6 +1,13 @@
+import type { Claim } from "../../../generated/control/http.ts";
 import type { ClaimView, HubPort } from "./hub-port.ts";
-import type { OperationAnswer, OperationHandlers, OperationRequest } from "./operation-handler.ts";
+import type {
+  InputOf,
+  OperationAnswer,
+  OperationHandlers,
+  OperationRequest,
+} from "./operation-handler.ts";
 import { loginOf } from "./operation-handler.ts";
+import type { Html } from "./pages/html.ts";
 import { claimPage } from "./pages/claim-page.ts";
 import { Problem } from "./problem.ts";
 
@@ -23,17 +30,20 @@ export function claimHandlers(
   options: ClaimHandlersOptions,
 ): Pick<OperationHandlers, ClaimOperation> {
   const { hub, wallMs } = options;
-  const revoke = async (request: OperationRequest, id: unknown): Promise<OperationAnswer> => {
-    const revoked = await hub.revokeClaim(loginOf(request), String(id));
+  const revoke = async (
+    request: OperationRequest<unknown>,
+    id: string,
+  ): Promise<OperationAnswer<"revokeClaim">> => {
+    const revoked = await hub.revokeClaim(loginOf(request), id);
     if (!revoked) throw new Problem("claimNotFound");
-    return { status: 204, location: "/claims" };
+    return { status: 204, json: undefined, location: "/claims" };
   };
-  const page = async (
-    request: OperationRequest,
-    more: Pick<Parameters<typeof claimPage>[0], "made" | "problem">,
-  ): Promise<ReturnType<typeof claimPage>> => {
+  const problemPage = async (
+    request: OperationRequest<unknown>,
+    problem: Problem,
+  ): Promise<Html> => {
     const login = loginOf(request);
-    return claimPage({ login, claims: await hub.claims(login), nowMs: wallMs(), ...more });
+    return claimPage({ login, claims: await hub.claims(login), nowMs: wallMs(), problem });
   };
   return {
     claims: {
@@ -49,31 +59,23 @@ export function claimHandlers(
     },
     createClaim: {
       answer: (request) => create(request, options),
-      problemPage: (request, problem) => page(request, { problem }),
+      problemPage,
     },
-    revokeClaim: { answer: (request) => revoke(request, request.input.query["id"]) },
+    revokeClaim: { answer: (request) => revoke(request, request.input.query.id) },
     revokeClaimForm: {
-      answer: (request) => revoke(request, request.input.body["id"]),
-      problemPage: (request, problem) => page(request, { problem }),
+      answer: (request) => revoke(request, request.input.body.id),
+      problemPage,
     },
   };
 }
 
 async function create(
-  request: OperationRequest,
+  request: OperationRequest<InputOf<"createClaim">>,
   options: ClaimHandlersOptions,
-): Promise<OperationAnswer> {
+): Promise<OperationAnswer<"createClaim">> {
   const { hub, hubAddress, hubFingerprint, wallMs } = options;
   const account = loginOf(request);
-  const {
-    label = "",
-    reusable = false,
-    expiresInS = EXPIRES_IN_S,
-  } = request.input.body as {
-    label?: string;
-    reusable?: boolean;
-    expiresInS?: number;
-  };
+  const { label = "", reusable = false, expiresInS = EXPIRES_IN_S } = request.input.body;
   const made = await hub.createClaim({ account, label: label.trim(), reusable, expiresInS });
   if (made === undefined) {
     throw new Problem("tooManyClaims", { detail: "Revoke one, or wait until one expires." });
@@ -94,7 +96,7 @@ async function create(
   };
 }
 
-function claimJson({ id, label, reusable, createdAtMs, expiresAtMs, uses }: ClaimView): unknown {
+function claimJson({ id, label, reusable, createdAtMs, expiresAtMs, uses }: ClaimView): Claim {
   const createdAt = new Date(createdAtMs).toISOString();
   return { id, label, reusable, createdAt, expiresAt: new Date(expiresAtMs).toISOString(), uses };
 }

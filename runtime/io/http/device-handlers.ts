@@ -1,3 +1,4 @@
+import type { Answer, CallReport, Connection, Device } from "../../../generated/control/http.ts";
 import { decodeBase64Url, encodeBase64Url } from "../../core/base64url.ts";
 import { formatMac, parseMac } from "../../core/mac.ts";
 import { BackOff } from "./back-off.ts";
@@ -9,7 +10,12 @@ import type {
   RpcCall,
   Unreached,
 } from "./hub-port.ts";
-import type { OperationAnswer, OperationHandlers, OperationRequest } from "./operation-handler.ts";
+import type {
+  InputOf,
+  OperationAnswer,
+  OperationHandlers,
+  OperationRequest,
+} from "./operation-handler.ts";
 import { loginOf } from "./operation-handler.ts";
 import { devicePage } from "./pages/device-page.ts";
 import { Problem } from "./problem.ts";
@@ -48,7 +54,7 @@ export function deviceHandlers(
 ): Pick<OperationHandlers, DeviceOperation> {
   const { hub, gateway } = options;
   const gate = new Gate(options.monotonicMs);
-  const list = (request: OperationRequest): OperationAnswer => {
+  const list = (request: OperationRequest<unknown>): OperationAnswer<"devices"> => {
     const login = loginOf(request);
     const devices = hub.devices(login);
     return {
@@ -76,14 +82,14 @@ export function deviceHandlers(
 }
 
 async function connect(
-  request: OperationRequest,
+  request: OperationRequest<InputOf<"connect">>,
   hub: HubPort,
   gate: Gate,
-): Promise<OperationAnswer> {
+): Promise<OperationAnswer<"connect">> {
   const { query, body } = request.input;
   const account = loginOf(request);
-  const mac = macOf(body["mac"] ?? query["mac"]);
-  const clientFingerprint = decodeBase64Url(String(body["clientFingerprint"]));
+  const mac = macOf(body.mac ?? query.mac);
+  const clientFingerprint = decodeBase64Url(body.clientFingerprint);
   if (clientFingerprint === undefined)
     throw new RangeError("the schema admits a malformed fingerprint");
   const outcome = await gate.pass(account, () => hub.connect({ account, mac, clientFingerprint }));
@@ -91,11 +97,15 @@ async function connect(
   return { status: 200, json: connectionJson(outcome) };
 }
 
-async function call(request: OperationRequest, hub: HubPort, gate: Gate): Promise<OperationAnswer> {
+async function call(
+  request: OperationRequest<InputOf<"call">>,
+  hub: HubPort,
+  gate: Gate,
+): Promise<OperationAnswer<"call">> {
   const { body } = request.input;
   const login = loginOf(request);
-  const mac = macOf(body["mac"]);
-  const { method, params = {} } = body as { method?: string; params?: Record<string, unknown> };
+  const mac = macOf(body.mac);
+  const { method, params = {} } = body;
   const calls = method === undefined ? OVERVIEW : [{ method, params }];
   const outcome = await gate.pass(login, () => hub.call({ account: login, mac, calls }));
   if (outcome.kind !== "answered") throw unreached(outcome);
@@ -162,8 +172,8 @@ function unreached(outcome: Unreached): Problem {
   }
 }
 
-function macOf(text: unknown): number {
-  const mac = typeof text === "string" ? parseMac(text) : undefined;
+function macOf(text: string | undefined): number {
+  const mac = text === undefined ? undefined : parseMac(text);
   if (mac === undefined) {
     throw new Problem("invalidRequest", {
       detail: "Give the router's mac, in the query or in the body.",
@@ -172,11 +182,18 @@ function macOf(text: unknown): number {
   return mac;
 }
 
-function deviceJson({ mac, ...device }: DeviceView): unknown {
-  return { mac: formatMac(mac), ...device };
+function deviceJson({ mac, ...device }: DeviceView): Device {
+  return { mac: formatMac(mac), ...withoutUndefined(device) };
 }
 
-function connectionJson(connection: ConnectionView): unknown {
+type Defined<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> };
+
+function withoutUndefined<Members extends object>(members: Members): Defined<Members> {
+  const known = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as Defined<Members>;
+}
+
+function connectionJson(connection: ConnectionView): Connection {
   const { mac, server, sessionId, ticket, routerFingerprint, grant, expiresInS } = connection;
   return {
     routerMac: formatMac(mac),
@@ -193,6 +210,7 @@ function connectionJson(connection: ConnectionView): unknown {
   };
 }
 
-function reportJson({ mac, server, connectMs, answers }: GatewayReport): unknown {
-  return { routerMac: formatMac(mac), server, connectMs, answers };
+// A result is any JSON value, which no generated type says.
+function reportJson({ mac, server, connectMs, answers }: GatewayReport): CallReport {
+  return { routerMac: formatMac(mac), server, connectMs, answers: answers as readonly Answer[] };
 }

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Response } from "light-my-request";
 import { pino } from "pino";
-import { OPERATIONS } from "./operations.ts";
-import type { OperationName } from "./operations.ts";
+import { HUB_HTTP } from "../../../generated/control/http.ts";
+import type { OperationName } from "./operation-handler.ts";
 import { DEVICES } from "./testing/fake-hub-port.ts";
 import type { TestHub } from "./testing/test-hub.ts";
 import { createTestHub, PASSWORD, registered } from "./testing/test-hub.ts";
@@ -15,9 +15,7 @@ const PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
 
 function assertFits(operation: OperationName, response: Response | undefined): void {
   assert.ok(response);
-  const stated = OPERATIONS[operation].responses.find(
-    ({ status }) => status === response.statusCode,
-  );
+  const stated = HUB_HTTP[operation].responses.find(({ status }) => status === response.statusCode);
   assert.ok(stated, `${operation} states no ${String(response.statusCode)}: ${response.body}`);
   if (stated.schema === undefined) {
     assert.equal(response.body, "");
@@ -161,7 +159,7 @@ test("failed logins are answered 429 with Retry-After, also for the right passwo
 
 test("everything that asks for a session says 401 to programs and sends browsers to the login", async () => {
   const { server } = await createTestHub();
-  const guarded = Object.entries(OPERATIONS).filter(([, { auth }]) => auth === "session");
+  const guarded = Object.entries(HUB_HTTP).filter(([, { auth }]) => auth === "session");
   assert.ok(guarded.length >= 8);
   for (const [name, { method, path }] of guarded) {
     const program = await server.app.inject({ method, url: path });
@@ -541,7 +539,7 @@ test("the OpenAPI document names every operation once, with its bodies and probl
   const stated = Object.values(document.paths).flatMap((methods) => Object.values(methods));
   assert.deepEqual(
     stated.map(({ operationId }) => operationId).sort(),
-    Object.keys(OPERATIONS).sort(),
+    Object.keys(HUB_HTTP).sort(),
   );
   const connect = document.paths["/"]?.["post"];
   assert.ok(connect?.security);

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { Server, ServerOptions } from "node:http";
+import type { ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fastifyCookie } from "@fastify/cookie";
@@ -7,6 +7,7 @@ import { fastifyFormbody } from "@fastify/formbody";
 import { fastifySwagger } from "@fastify/swagger";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyServerFactory } from "fastify";
+import { HUB_HTTP } from "../../../generated/control/http.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { JsonError, parseJson } from "../../core/json-text.ts";
 import { endpointText, listenError } from "../addresses.ts";
@@ -18,7 +19,6 @@ import { deviceHandlers } from "./device-handlers.ts";
 import type { HubPort } from "./hub-port.ts";
 import { OPEN_API_BASE } from "./open-api.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
-import { OPERATIONS } from "./operations.ts";
 import { STYLE } from "./pages/style.ts";
 import { Problem } from "./problem.ts";
 import { pathOf, ProblemSender, sendRawProblem } from "./problem-sender.ts";
@@ -215,7 +215,7 @@ function addHooks(app: FastifyInstance, log: Log, headers: Readonly<Record<strin
 
 /** What is wrong with a request that no route answers: its address or only its method. */
 function absence(method: string, path: string): Problem {
-  const allow = Object.values(OPERATIONS)
+  const allow = Object.values(HUB_HTTP)
     .filter((operation) => operation.path === path || operation.aliases.includes(path))
     .map((operation) => operation.method);
   if (allow.length === 0) return new Problem("notFound");

@@ -1,5 +1,5 @@
 import type { FastifySchema } from "fastify";
-import type { Operation, OperationName, Schema } from "./operations.ts";
+import type { HttpOperationInfo, JsonSchema } from "../../core/index.ts";
 
 /** The part of the OpenAPI document that no operation states. */
 export const OPEN_API_BASE = {
@@ -18,7 +18,7 @@ export const OPEN_API_BASE = {
 } as const;
 
 /** An operation as the documentation generator reads it. */
-export function routeSchema(name: OperationName, operation: Operation): FastifySchema {
+export function routeSchema(name: string, operation: HttpOperationInfo): FastifySchema {
   const { doc, auth, query, body, responses } = operation;
   return {
     operationId: name,
@@ -46,8 +46,8 @@ export function routeSchema(name: OperationName, operation: Operation): FastifyS
 const BODY_TYPES = ["application/json", "application/x-www-form-urlencoded"];
 
 function contents(
-  schema: Schema,
+  schema: JsonSchema,
   types: readonly string[],
-): Readonly<Record<string, { schema: Schema }>> {
+): Readonly<Record<string, { schema: JsonSchema }>> {
   return Object.fromEntries(types.map((type) => [type, { schema }]));
 }

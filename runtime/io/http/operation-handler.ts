@@ -1,15 +1,27 @@
-import type { Html } from "./pages/html.ts";
-import type { OperationInput } from "./operation-input.ts";
-import type { OperationName } from "./operations.ts";
-import type { Problem } from "./problem.ts";
+import type { HubOperations } from "../../../generated/control/http.ts";
 import type { NewSession } from "./accounts.ts";
+import type { Html } from "./pages/html.ts";
+import type { Problem } from "./problem.ts";
 
-/** A request that passed its operation's schemas and, where that is asked, has a session. */
-export interface OperationRequest {
-  readonly input: OperationInput;
+export type OperationName = keyof HubOperations;
+
+/** What a request carries: anything before it is checked, what the spec states afterwards. */
+export interface Input<Query, Body> {
+  readonly query: Query;
+  readonly body: Body;
+}
+
+export type InputOf<Name extends OperationName> = Input<
+  HubOperations[Name]["query"],
+  HubOperations[Name]["body"]
+>;
+
+/** A request whose session, where the operation asks for one, is valid. */
+export interface OperationRequest<Input> {
+  readonly input: Input;
   /** Login of the session; undefined without one. */
   readonly login: string | undefined;
-  /** Token of the session, to end it; undefined without one. */
+  /** Token that the request came with, valid or not; undefined without one. */
   readonly token: string | undefined;
   /** IP address of the client. */
   readonly address: string;
@@ -17,10 +29,12 @@ export interface OperationRequest {
   readonly hostname: string | undefined;
 }
 
-/** What an operation answers: JSON for programs; a page, or another address to load, for browsers. */
-export interface OperationAnswer {
-  readonly status: number;
-  readonly json?: unknown;
+/** A body of the request as it came, for pages that show what was typed. */
+export type UncheckedRequest = OperationRequest<
+  Input<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>
+>;
+
+interface ForBrowsers {
   readonly page?: () => Html;
   /** Where a browser is sent instead (303). */
   readonly location?: string;
@@ -28,18 +42,39 @@ export interface OperationAnswer {
   readonly session?: NewSession | "ended";
 }
 
-export interface OperationHandler {
+type Responses<Name extends OperationName> = HubOperations[Name]["responses"];
+
+/** What an operation answers when it succeeds: JSON of the shape that the spec states; a page, or another address to load, for browsers. */
+export type OperationAnswer<Name extends OperationName> = {
+  readonly [Status in keyof Responses<Name> & (200 | 201 | 204)]: ForBrowsers & {
+    readonly status: Status;
+    readonly json: Responses<Name>[Status];
+  };
+}[keyof Responses<Name> & (200 | 201 | 204)];
+
+export interface OperationHandler<Name extends OperationName> {
   /** @throws {Problem} if the operation cannot be done. */
-  answer(request: OperationRequest): OperationAnswer | Promise<OperationAnswer>;
+  answer(
+    request: OperationRequest<InputOf<Name>>,
+  ): OperationAnswer<Name> | Promise<OperationAnswer<Name>>;
   /** The page that shows a problem where the person can mend it; without it, a page that only shows the problem. */
-  problemPage?(request: OperationRequest, problem: Problem): Html | Promise<Html>;
+  problemPage?(request: UncheckedRequest, problem: Problem): Html | Promise<Html>;
 }
 
 /** One handler for each operation of the spec: an operation without one does not compile. */
-export type OperationHandlers = Readonly<Record<OperationName, OperationHandler>>;
+export type OperationHandlers = { readonly [Name in OperationName]: OperationHandler<Name> };
+
+/** An answer of whichever operation. */
+export type AnyAnswer = ForBrowsers & { readonly status: number; readonly json: unknown };
+
+/** A handler of whichever operation, for who has checked the input against that operation's schemas. */
+export interface AnyHandler {
+  answer(request: OperationRequest<Input<unknown, unknown>>): AnyAnswer | Promise<AnyAnswer>;
+  problemPage?(request: UncheckedRequest, problem: Problem): Html | Promise<Html>;
+}
 
 /** The login of a request whose operation asks for a session. */
-export function loginOf(request: OperationRequest): string {
+export function loginOf(request: OperationRequest<unknown>): string {
   if (request.login === undefined) throw new RangeError("the operation does not ask for a session");
   return request.login;
 }

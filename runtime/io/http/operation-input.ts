@@ -1,14 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ErrorObject, ValidateFunction } from "ajv";
-import type { Operation, Schema } from "./operations.ts";
+import type { HttpOperationInfo, JsonSchema } from "../../core/index.ts";
+import type { Input } from "./operation-handler.ts";
 import type { MemberFault } from "./problem.ts";
 import { Problem } from "./problem.ts";
-
-/** What a request carries, in the shapes that its operation's schemas state. */
-export interface OperationInput {
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** What the HTTP library read of a request. */
 export interface RawInput {
@@ -19,9 +14,9 @@ export interface RawInput {
 }
 
 /** Checks the requests of one operation. @throws {Problem} `invalidRequest` with each fault. */
-export type InputReader = (raw: RawInput) => OperationInput;
+export type InputReader = (raw: RawInput) => Input<unknown, unknown>;
 
-const NOTHING: Schema = { type: "object" };
+const NOTHING: JsonSchema = { type: "object" };
 
 /** Makes the readers of one server's operations. */
 export class InputReaders {
@@ -29,7 +24,7 @@ export class InputReaders {
   readonly #texts = new Ajv2020({ allErrors: true, strict: true, coerceTypes: true });
 
   /** Compiles the schemas of an operation. Members that no schema names are refused where there is a schema. */
-  readerOf(operation: Operation): InputReader {
+  readerOf(operation: HttpOperationInfo): InputReader {
     const query = this.#texts.compile(operation.query ?? NOTHING);
     const form = this.#texts.compile(operation.body ?? NOTHING);
     const json = this.#strict.compile(operation.body ?? NOTHING);
@@ -40,7 +35,7 @@ export class InputReaders {
         ...faultsOf("body", raw.form ? form : json, input.body),
       ];
       if (faults.length > 0) throw new Problem("invalidRequest", { errors: faults });
-      return input as OperationInput;
+      return input;
     };
   }
 }

@@ -1,18 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { HUB_HTTP } from "../../../generated/control/http.ts";
+import type { HttpOperationInfo } from "../../core/index.ts";
 import { canonicalAddress } from "../addresses.ts";
 import { wantsPage } from "./accept.ts";
 import type { Accounts } from "./accounts.ts";
 import { routeSchema } from "./open-api.ts";
 import type {
-  OperationAnswer,
-  OperationHandler,
+  AnyAnswer,
+  AnyHandler,
   OperationHandlers,
-  OperationRequest,
+  OperationName,
+  UncheckedRequest,
 } from "./operation-handler.ts";
-import type { InputReader, OperationInput } from "./operation-input.ts";
+import type { InputReader } from "./operation-input.ts";
 import { InputReaders } from "./operation-input.ts";
-import type { Operation, OperationName } from "./operations.ts";
-import { OPERATIONS } from "./operations.ts";
 import { isCrossSite } from "./origin-check.ts";
 import { Problem } from "./problem.ts";
 import type { ProblemSender } from "./problem-sender.ts";
@@ -37,7 +38,10 @@ const FORM = "application/x-www-form-urlencoded";
 export function addOperationRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const readers = new InputReaders();
   const callers = new WeakMap<FastifyRequest, Caller>();
-  for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
+  for (const [name, operation] of Object.entries(HUB_HTTP) as [
+    OperationName,
+    HttpOperationInfo,
+  ][]) {
     const route = new OperationRoute(options, options.handlers[name], readers.readerOf(operation));
     for (const url of [operation.path, ...operation.aliases]) {
       const schema = routeSchema(name, operation);
@@ -63,7 +67,7 @@ export function addOperationRoutes(app: FastifyInstance, options: RoutesOptions)
 
 async function callerOf(
   request: FastifyRequest,
-  operation: Operation,
+  operation: HttpOperationInfo,
   { accounts, cookie }: RoutesOptions,
 ): Promise<Caller> {
   const token = cookie.tokenOf(request);
@@ -75,10 +79,10 @@ async function callerOf(
 /** Serves the requests for one operation. */
 class OperationRoute {
   readonly #options: RoutesOptions;
-  readonly #handler: OperationHandler;
+  readonly #handler: AnyHandler;
   readonly #read: InputReader;
 
-  constructor(options: RoutesOptions, handler: OperationHandler, read: InputReader) {
+  constructor(options: RoutesOptions, handler: AnyHandler, read: InputReader) {
     this.#options = options;
     this.#handler = handler;
     this.#read = read;
@@ -86,30 +90,42 @@ class OperationRoute {
 
   async serve(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
     const { query, body } = request;
-    const unread: OperationRequest = {
+    const unread: UncheckedRequest = {
       ...caller,
       input: { query: membersOf(query), body: membersOf(body) },
       address: canonicalAddress(request.ip),
       hostname: hostnameOf(request),
     };
+    let answer: AnyAnswer;
     try {
-      const input: OperationInput = this.#read({ query, body, form: isForm(request) });
-      return this.#send(await this.#handler.answer({ ...unread, input }), request, reply);
+      const input = this.#read({ query, body, form: isForm(request) });
+      answer = await this.#handler.answer({ ...unread, input });
     } catch (error) {
-      const problem = this.#options.problems.problemOf(error, request);
-      if (!wantsPage(request.headers.accept) || this.#handler.problemPage === undefined) {
-        return this.#options.problems.send(problem, request, reply, caller.login);
-      }
-      const page = await this.#handler.problemPage(unread, problem);
-      return reply
-        .code(problem.status)
-        .headers(problem.headers)
-        .type("text/html; charset=utf-8")
-        .send(page.text);
+      return this.#refuse(error, unread, request, reply);
     }
+    return this.#send(answer, request, reply);
   }
 
-  #send(answer: OperationAnswer, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  async #refuse(
+    error: unknown,
+    unread: UncheckedRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { problems } = this.#options;
+    const problem = problems.problemOf(error, request);
+    if (!wantsPage(request.headers.accept) || this.#handler.problemPage === undefined) {
+      return problems.send(problem, request, reply, unread.login);
+    }
+    const page = await this.#handler.problemPage(unread, problem);
+    return reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type("text/html; charset=utf-8")
+      .send(page.text);
+  }
+
+  #send(answer: AnyAnswer, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     if (answer.session !== undefined) this.#options.cookie.write(reply, answer.session);
     if (wantsPage(request.headers.accept)) {
       if (answer.location !== undefined) return reply.redirect(answer.location, 303);
