@@ -94,12 +94,21 @@ export interface ReporterKeyring {
 }
 
 /**
- * Takes a key that was granted, or offered under the current one. The caller saves it and then calls
- * `reporterStored`. No change for a key that is no newer than what there is.
+ * Takes a key that the hub offered under the current one. The caller saves it and then calls
+ * `reporterStored`. No change while another is being saved, or for a key that is no newer: under one key a
+ * hub offers only one other.
  */
-export function reporterKeepNext(keyring: ReporterKeyring, slot: KeySlot): ReporterKeyring {
-  const newest = keyring.next ?? keyring.current;
-  if (newest !== undefined && slot.generation <= newest.generation) return keyring;
+export function reporterKeepOffered(keyring: ReporterKeyring, slot: KeySlot): ReporterKeyring {
+  const { current, next } = keyring;
+  if (next !== undefined || slot.generation <= (current?.generation ?? 0)) return keyring;
+  return { ...keyring, next: slot };
+}
+
+/**
+ * Takes a key that the hub granted. The caller saves it and then calls `reporterStored`. Whatever its
+ * generation: a hub that lost its disk counts anew.
+ */
+export function reporterKeepGranted(keyring: ReporterKeyring, slot: KeySlot): ReporterKeyring {
   return { ...keyring, next: slot };
 }
 
