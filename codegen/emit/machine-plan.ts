@@ -59,6 +59,7 @@ export function planMachine(machine: Machine, model: SpecModel): MachinePlan {
     .filter((transition) => hasBody(transition))
     .map((transition) => ({ name: handlerName(transition), transition }));
   refuseTwice(machine, handlers);
+  refuseDeafTimers(machine);
   return {
     machine,
     states: machine.states.map((state) => planState(machine, state)),
@@ -163,6 +164,26 @@ function refuseTwice(machine: Machine, handlers: readonly HandlerPlan[]): void {
       );
     }
     names.add(name);
+  }
+}
+
+/**
+ * In each state exactly its timers run. A timer whose firing changed nothing would be listed and not
+ * run, so each must have a transition that is always taken.
+ */
+function refuseDeafTimers(machine: Machine): void {
+  for (const state of machine.states) {
+    for (const timer of state.timers) {
+      const isHeard = machine.transitions.some(
+        ({ from, on, guard }) =>
+          on.name === timer.name && from.includes(state) && guard === undefined,
+      );
+      if (isHeard) continue;
+      const { file, line } = state.source;
+      throw new Error(
+        `${file}:${String(line)}: timer ${timer.name} may fire in state ${state.name} of ${machine.name} and change nothing; add a transition without a guard`,
+      );
+    }
   }
 }
 

@@ -19,10 +19,9 @@ export function printMachineStep(file: GeneratedFile, plan: MachinePlan): void {
   printDefine(file, plan);
   printStep(file, plan);
   for (const state of plan.states) printStateStep(file, plan, state);
-  if (plan.hasTimers) {
-    printSettle(file, plan);
-    printTimersOf(file, plan);
-  }
+  if (!plan.hasTimers) return;
+  if (plan.machine.transitions.length > 0) printSettle(file, plan);
+  printTimersOf(file, plan);
 }
 
 /** An argument that functions of this machine pass on. */
@@ -191,7 +190,8 @@ function moveText(
     ...(always.length > 0 ? [`always: [${always.join(", ")}]`] : []),
   ];
   if (!plan.hasTimers) {
-    return code`${coreValue("completeStep")}({ ${[`step: ${step}`, ...extras].join(", ")} })`;
+    const { name } = plan.machine;
+    return code`${coreValue("completeStep")}<${name}State, ${name}Output>({ ${[`step: ${step}`, ...extras].join(", ")} })`;
   }
   const limits = limitsArgument(plan).map((argument) => argument.name);
   const options = extras.length > 0 ? [`{ ${extras.join(", ")} }`] : [];

@@ -10,7 +10,7 @@ import type {
   State,
   Timer,
   Transition,
-} from "../model/model.ts";
+} from "../../model/model.ts";
 
 /** Makes models without documents, so that an emitter is tested without the loader. */
 export function element(name: string, file = "protocol.json"): Element {
