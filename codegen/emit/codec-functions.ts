@@ -7,6 +7,7 @@ import { fieldsExtent } from "./layout.ts";
 import { Scope, printPlace } from "./place.ts";
 import { code, coreType, coreValue, join, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
+import { mentions, statements } from "./statements.ts";
 
 const OFFSET = { base: "offset", plus: 0 } as const;
 
@@ -212,15 +213,5 @@ export function exportedFunction(
     const used = mentions(body, parameter);
     return code`${used ? "" : "_"}${parameter}: ${type}`;
   });
-  return code`export function ${name}(${join(printed, ", ")}): ${result} {\n${join(body, "\n")}\n}\n\n`;
-}
-
-/** True if the code names the identifier. */
-export function mentions(fragment: Fragment, identifier: string): boolean {
-  if (typeof fragment === "string")
-    return new RegExp(`(?<![.\\w#"])${identifier}(?![\\w"])`).test(fragment);
-  return (
-    Array.isArray(fragment) &&
-    (fragment as readonly Fragment[]).some((part) => mentions(part, identifier))
-  );
+  return code`export function ${name}(${join(printed, ", ")}): ${result} {\n${statements(body)}\n}\n\n`;
 }

@@ -2,14 +2,14 @@ import type { Field, Message, Protocol, StructType } from "../model/model.ts";
 import { decodeValue } from "./codec-decode.ts";
 import { integerLoad } from "./codec-load.ts";
 import type { DecodeContext } from "./codec-load.ts";
-import { mentions } from "./codec-functions.ts";
 import { viewOf } from "./codec-symbols.ts";
 import { walkFields } from "./codec-walk.ts";
 import { fixedBytes, prefixBytes } from "./layout.ts";
 import { Scope, after, printPlace } from "./place.ts";
 import type { Place } from "./place.ts";
-import { code, coreValue, join, jsdoc } from "./printer.ts";
+import { code, coreValue, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
+import { mentions, statements } from "./statements.ts";
 import { valueType } from "./value-type.ts";
 
 /** Members that every view has; a field of such a name is read by `<name>Value`. */
@@ -95,7 +95,7 @@ function classText(element: Message | StructType, parts: ClassParts): Fragment {
   return code`${doc}export class ${element.name}View {
 ${kept.map((name) => code`#${name}: ${initial[name] ?? ""};\n`)}${parts.places.map((name) => `${name} = 0;\n`)}${parts.views}
 ${atDoc}at(${parameters.join(", ")}): this {
-${join(walk, "\n")}
+${statements(walk)}
 ${kept.map((name) => `this.#${name} = ${name};\n`)}return this;
 }
 
@@ -178,7 +178,7 @@ function getterContext(
 
 function getterText(field: Field, type: Fragment, body: readonly Fragment[]): Fragment {
   const result = field.since > 1 ? code`${type} | undefined` : type;
-  return code`${jsdoc(viewDoc(field))}get ${viewMember(field)}(): ${result} {\n${join(body, "\n")}\n}\n\n`;
+  return code`${jsdoc(viewDoc(field))}get ${viewMember(field)}(): ${result} {\n${statements(body)}\n}\n\n`;
 }
 
 /** Elements of fixed size can be read one by one, without making the list. */
@@ -209,8 +209,8 @@ function listMembers(field: Field, layout: Layout): FieldMembers {
         ).expression
       : `this.#${field.name}View.at(this.#bytes, this.#view, itemAt, this.#end)`;
   const result = struct === undefined ? valueType(type.of) : viewOf(struct);
-  const countBody = join([...counted.context.lines, code`return ${count};`], "\n");
-  const itemBody = join([...item.context.lines, code`return ${expression};`], "\n");
+  const countBody = statements([...counted.context.lines, code`return ${count};`]);
+  const itemBody = statements([...item.context.lines, code`return ${expression};`]);
   return {
     view:
       struct === undefined ? "" : code`readonly #${field.name}View = new ${viewOf(struct)}();\n`,
