@@ -70,7 +70,6 @@ function claimForm(): Html {
           <option value="7776000">90 days</option>
         </select>
       </div>
-      <button>Make a code</button>
       <div class="check">
         <input id="reusable" name="reusable" type="checkbox" value="true" /><label for="reusable"
           >For a fleet<span class="hint"
@@ -78,6 +77,7 @@ function claimForm(): Html {
           ></label
         >
       </div>
+      <button>Make a code</button>
     </div>
   </form>`;
 }
@@ -90,8 +90,8 @@ function claimTable({ claims, nowMs }: ClaimPage): Html {
           <th role="columnheader" scope="col">Label</th>
           <th role="columnheader" scope="col">Kind</th>
           <th role="columnheader" scope="col">Used by</th>
-          <th role="columnheader" scope="col">Works for another</th>
-          <th role="columnheader" scope="col"><span class="sub">Change</span></th>
+          <th role="columnheader" scope="col">Expires in</th>
+          <th role="columnheader" scope="col" class="act">Change</th>
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -107,7 +107,7 @@ function claimRow(claim: ClaimView, nowMs: number): Html {
     <th role="rowheader" scope="row">${label}</th>
     <td role="cell" data-label="Kind">${claim.reusable ? "Fleet" : "Single use"}</td>
     <td role="cell" class="number" data-label="Used by">${routers(claim.uses)}</td>
-    <td role="cell" class="number" data-label="Works for">
+    <td role="cell" class="number" data-label="Expires in">
       ${durationText((claim.expiresAtMs - nowMs) / 1000)}
     </td>
     <td role="cell" class="act">
@@ -124,5 +124,6 @@ function claimRow(claim: ClaimView, nowMs: number): Html {
 }
 
 function routers(count: number): string {
+  if (count === 0) return "no router yet";
   return count === 1 ? "1 router" : `${String(count)} routers`;
 }

@@ -66,7 +66,7 @@ function deviceTable({ devices, gateway }: DevicePage): Html {
           <th role="columnheader" scope="col">Uptime</th>
           <th role="columnheader" scope="col">Load</th>
           <th role="columnheader" scope="col">Memory free</th>
-          <th role="columnheader" scope="col"><span class="sub">Control</span></th>
+          <th role="columnheader" scope="col" class="act">Control</th>
         </tr>
       </thead>
       <tbody role="rowgroup">
@@ -78,9 +78,11 @@ function deviceTable({ devices, gateway }: DevicePage): Html {
 
 function deviceRow(device: DeviceView, gateway: boolean): Html {
   const mac = formatMac(device.mac);
-  const about = [device.label === "" ? undefined : mac, device.model, device.firmware].filter(
-    (part) => part !== undefined && part !== "",
-  );
+  const about = [
+    deviceName(device) === mac ? undefined : mac,
+    device.model,
+    device.firmware,
+  ].filter((part) => part !== undefined && part !== "");
   return html`<tr role="row">
     <td role="cell">
       ${device.online ? html`<span class="state online">Online</span>` : html`<span class="state">Offline</span>`}

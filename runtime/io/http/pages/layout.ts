@@ -18,6 +18,9 @@ export interface Layout {
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230b5fce'/%3E%3Cpath d='M7 11h18M16 11v12M9 20l7 4 7-4' stroke='%23fff' stroke-width='3' fill='none' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
 
+// Not in the template: the policy names the digest of exactly this text, so not a space may be added.
+const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+
 /** A whole page. */
 export function layout(page: Layout): Html {
   return html`<!doctype html>
@@ -27,9 +30,7 @@ export function layout(page: Layout): Html {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${page.title} – Tagwire</title>
         <link rel="icon" href="${ICON}" />
-        <style>
-          ${new Html(STYLE)}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>

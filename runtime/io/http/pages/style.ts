@@ -46,11 +46,11 @@ p { margin: 0 0 1rem; max-width: 62ch; }
 .head p { margin: 0; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 0.75rem 1rem; vertical-align: middle; }
-thead th { font-size: 0.8rem; font-weight: 600; color: var(--quiet); background: var(--sunken); white-space: nowrap; }
+thead th { font-size: 0.85rem; font-weight: 600; color: var(--quiet); background: var(--sunken); white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }
 tbody th { font-weight: 600; overflow-wrap: anywhere; }
 td.number { white-space: nowrap; }
-td.act { text-align: right; }
+td.act, th.act { text-align: right; }
 .sub { display: block; font-weight: 400; color: var(--quiet); font-size: 0.85rem; }
 .list { padding: 0; overflow: hidden; }
 .state { display: inline-flex; align-items: center; gap: 0.5rem; white-space: nowrap; border-radius: 99px; padding: 0.1rem 0.7rem 0.1rem 0.55rem; font-size: 0.85rem; background: var(--sunken); color: var(--quiet); }
@@ -61,13 +61,14 @@ form { margin: 0; }
 .fields { display: grid; gap: 1rem; }
 .across { grid-template-columns: minmax(12rem, 2fr) minmax(9rem, 1fr) auto; align-items: end; }
 label { display: block; font-weight: 600; font-size: 0.9rem; margin-bottom: 0.3rem; }
-.hint { display: block; color: var(--quiet); font-size: 0.85rem; margin-top: 0.3rem; }
+.hint { display: block; font-weight: 400; color: var(--quiet); font-size: 0.85rem; margin-top: 0.3rem; }
 input:not([type]), input[type="text"], input[type="password"], select {
   width: 100%; font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 0.55rem 0.75rem; min-height: 2.75rem;
 }
 .check { display: flex; align-items: start; gap: 0.6rem; grid-column: 1 / -1; }
+.across > button { grid-area: 1 / 3; }
 .check label { margin: 0; }
-.check input { width: 1.15rem; height: 1.15rem; margin-top: 0.15rem; accent-color: var(--accent); }
+.check input { flex: none; width: 1.15rem; height: 1.15rem; margin-top: 0.15rem; accent-color: var(--accent); }
 button {
   font: inherit; font-weight: 600; border: 1px solid transparent; border-radius: 8px; padding: 0.5rem 1.1rem; min-height: 2.75rem; cursor: pointer; background: var(--accent); color: var(--on-accent);
 }
@@ -90,11 +91,14 @@ dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric:
   nav { order: 3; flex-basis: 100%; }
   .who { margin-left: auto; }
   .across { grid-template-columns: 1fr; }
+  .across > button { grid-area: auto; }
   table, tbody, tr, th, td { display: block; }
   thead { position: absolute; left: -100vw; }
   tbody tr { padding: 1rem; }
   th, td { padding: 0.15rem 0; }
-  td[data-label]::before { content: attr(data-label); display: inline-block; width: 7rem; color: var(--quiet); }
+  td[data-label] { display: grid; grid-template-columns: 7.5rem 1fr; }
+  td[data-label]::before { content: attr(data-label); color: var(--quiet); }
+  td[data-label] .sub { grid-column: 2; }
   td.act { text-align: left; padding-top: 0.75rem; }
   td.act button { width: 100%; }
 }
