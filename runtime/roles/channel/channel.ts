@@ -24,7 +24,7 @@ import type { SystemSent } from "../../../generated/system/send.ts";
 import { SYSTEM_RANGE } from "../../../generated/system/tags.ts";
 import { ErrorCode } from "../../../generated/system/types.ts";
 import type { Hello, PartyRole } from "../../../generated/system/types.ts";
-import type { Kernel, StreamOwner } from "../kernel/kernel.ts";
+import type { RoleKernel, StreamOwner } from "../kernel/kernel.ts";
 import { runMachine } from "../kernel/run-machine.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { ChannelSecrets, NO_GRANT } from "./channel-secrets.ts";
@@ -51,7 +51,7 @@ export interface ChannelOwner {
 
 /** What the channels of a role have in common. */
 export interface ChannelSurroundings {
-  readonly kernel: Kernel<never>;
+  readonly kernel: RoleKernel;
   readonly scratch: Scratch;
   readonly identity: Identity;
   readonly verifier: CertificateVerifier;

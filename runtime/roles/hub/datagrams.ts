@@ -30,7 +30,7 @@ import type { ControlSent } from "../../../generated/control/send.ts";
 import { Reporter } from "../../../generated/control/types.ts";
 import type { KeyField } from "../../../generated/control/types.ts";
 import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { RoleKernel } from "../kernel/kernel.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { keyInUse } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
@@ -48,7 +48,7 @@ export interface DatagramOffice {
   readonly identity: Identity;
   readonly verifier: CertificateVerifier;
   readonly scratch: Scratch;
-  readonly kernel: Kernel<never>;
+  readonly kernel: RoleKernel;
   /** How often the hub was started with this identity; part of its sequence numbers. 1 … 2^20. */
   readonly starts: number;
   router(mac: number): RouterEntry | undefined;
@@ -225,7 +225,7 @@ export class HubDatagrams {
     const message = { nonce, cookie, hubStatic: identity.staticKey.publicKey };
     const bytes = this.#encode({ name: "EnrolChallenge", message });
     // An answer is never larger than the question of whoever has not proved its address.
-    if (bytes.length <= datagram.length) kernel.emit({ type: "sendDatagram", to: from, bytes });
+    if (bytes.length <= datagram.length) kernel.sendDatagram(from, bytes);
   }
 
   #onEnrolRequest(message: EnrolRequest, arrival: Arrival): void {
@@ -316,7 +316,7 @@ export class HubDatagrams {
     const { keyId, generation } = slot;
     const message = { nonce, keyId, generation, certificate: identity.certificate, confirm };
     const bytes = this.#encode({ name: "EnrolGrant", message });
-    kernel.emit({ type: "sendDatagram", to: from, bytes });
+    kernel.sendDatagram(from, bytes);
   }
 
   /** Sends under the current key; under the granted one while there is no other. */
@@ -333,7 +333,7 @@ export class HubDatagrams {
     };
     const bytes = this.#encode(withKey(unsealed, key));
     keyInUse(kernel.crypto, entry, slot).down.seal(bytes, TAG_OFFSET);
-    kernel.emit({ type: "sendDatagram", to, bytes });
+    kernel.sendDatagram(to, bytes);
   }
 
   #encode(sent: ControlSent): Uint8Array {

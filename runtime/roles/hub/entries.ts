@@ -58,6 +58,8 @@ export interface RouterEntry extends ReporterEntry {
   /** The account that claimed it. */
   account: string | undefined;
   label: string;
+  /** Hash of the claim code that was accepted last, so that a repeated report gets the same answer. */
+  claimHash: Uint8Array | undefined;
   /** Another identity that asked to enrol under this mac, for the owner to settle. */
   rival: Uint8Array | undefined;
   /** Connect requests that are being worked on. */
@@ -101,6 +103,7 @@ export function createRouterEntry(mac: number, fingerprint: Uint8Array): RouterE
     inventory: undefined,
     account: undefined,
     label: "",
+    claimHash: undefined,
     rival: undefined,
     wanted: new Set(),
   };

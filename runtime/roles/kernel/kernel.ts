@@ -1,4 +1,11 @@
-import type { Crypto, Effect, Input, StreamId, TransitionTaken } from "../../core/index.ts";
+import type {
+  Crypto,
+  Effect,
+  Endpoint,
+  Input,
+  StreamId,
+  TransitionTaken,
+} from "../../core/index.ts";
 import { WireError } from "../../core/index.ts";
 
 /** What a role is given by whoever runs it, besides inputs. */
@@ -17,6 +24,9 @@ export interface StreamOwner {
   streamData(bytes: Uint8Array): void;
   streamClosed(clean: boolean): void;
 }
+
+/** A role's kernel as its parts see it: everything but the events that the role reports. */
+export type RoleKernel = Omit<Kernel<unknown>, "report" | "poll" | "route">;
 
 /**
  * What every role stands on: the queue of effects, timers with their callbacks, streams with their owners,
@@ -41,11 +51,7 @@ export class Kernel<Event> {
     this.observe = environment.observe ?? ((): void => undefined);
   }
 
-  /** Queues an effect; the driver takes it after the input. */
-  emit(effect: Effect<Event>): void {
-    this.#effects.push(effect);
-  }
-
+  /** Reports outwards. */
   report(event: Event): void {
     this.#effects.push({ type: "event", event });
   }
@@ -64,19 +70,19 @@ export class Kernel<Event> {
   /** Arms a timer, replacing one of the same name. Names are unique within the role. */
   arm(timer: string, afterMs: number, fire: () => void): void {
     this.#timers.set(timer, fire);
-    this.emit({ type: "armTimer", timer, afterMs });
+    this.#effects.push({ type: "armTimer", timer, afterMs });
   }
 
   cancel(timer: string): void {
-    if (this.#timers.delete(timer)) this.emit({ type: "cancelTimer", timer });
+    if (this.#timers.delete(timer)) this.#effects.push({ type: "cancelTimer", timer });
   }
 
   /** Asks for a new stream and gives its id at once. */
-  dial(to: { readonly address: string; readonly port: number }, owner: StreamOwner): StreamId {
+  dial(to: Endpoint, owner: StreamOwner): StreamId {
     const stream = this.#nextStream;
     this.#nextStream += 2;
     this.#streams.set(stream, owner);
-    this.emit({ type: "openStream", stream, to });
+    this.#effects.push({ type: "openStream", stream, to });
     return stream;
   }
 
@@ -85,12 +91,21 @@ export class Kernel<Event> {
     this.#streams.set(stream, owner);
   }
 
+  /** Ends a stream that was accepted and has no owner. */
+  refuseStream(stream: StreamId): void {
+    this.#effects.push({ type: "closeStream", stream, abort: true });
+  }
+
   closeStream(stream: StreamId, abort: boolean): void {
-    if (this.#streams.delete(stream)) this.emit({ type: "closeStream", stream, abort });
+    if (this.#streams.delete(stream)) this.#effects.push({ type: "closeStream", stream, abort });
+  }
+
+  sendDatagram(to: Endpoint, bytes: Uint8Array): void {
+    this.#effects.push({ type: "sendDatagram", to, bytes });
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
-    if (this.#streams.has(stream)) this.emit({ type: "writeStream", stream, bytes });
+    if (this.#streams.has(stream)) this.#effects.push({ type: "writeStream", stream, bytes });
   }
 
   /** How many streams are open or being opened. */
