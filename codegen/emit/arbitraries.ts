@@ -13,6 +13,7 @@ import { fieldsExtent, numberBytes } from "./layout.ts";
 import { generatedPath, uncapitalized } from "./names.ts";
 import { GeneratedFile, code, coreValue, generatedValue, join, jsdoc } from "./printer.ts";
 import type { Fragment, ImportSymbol } from "./printer.ts";
+import { mentions } from "./statements.ts";
 
 const FC: ImportSymbol = {
   name: "fc",
@@ -30,9 +31,18 @@ export function emitArbitraries(protocol: Protocol, _model: SpecModel): readonly
     arbitrariesPath(protocol.messages[0] ?? protocol.types[0]),
     documents,
   );
-  for (const type of protocol.types) file.print(typeText(type));
-  for (const message of protocol.messages) file.print(messageText(message));
-  file.print(addressTexts(elements));
+  const body: readonly Fragment[] = [
+    ...protocol.types.map(typeText),
+    ...protocol.messages.map(messageText),
+    addressTexts(elements),
+  ];
+  if (mentions(body, "PLAIN")) {
+    file.print(
+      jsdoc("Objects as decoders make them."),
+      "const PLAIN = { noNullPrototype: true } as const;\n",
+    );
+  }
+  file.print(...body);
   if (protocol.messages.some(isCut)) file.print(fitsText());
   return [file];
 }
@@ -91,7 +101,7 @@ function enumValues(type: EnumType): Fragment {
 function unionValues(type: UnionType): Fragment {
   const cases = type.cases.map(
     (one) =>
-      code`${FC}.record({ kind: ${FC}.constant("${one.name}" as const), value: ${arbitraryOf(one.type)}() })`,
+      code`${FC}.record({ kind: ${FC}.constant("${one.name}" as const), value: ${arbitraryOf(one.type)}() }, PLAIN)`,
   );
   return code`${FC}.oneof(${join(cases, ", ")})`;
 }
@@ -106,7 +116,7 @@ function recordOf(fields: readonly Field[]): Fragment {
       const isMissing = index >= first.length + present;
       return code`\n${field.name}: ${isMissing ? code`${FC}.constant(undefined)` : valueOf(field.type, field.since > 1)},`;
     });
-    return code`${FC}.record({${members}})`;
+    return code`${FC}.record({${members}}, PLAIN)`;
   });
   return versions.length === 1 ? (versions[0] ?? "") : code`${FC}.oneof(${join(versions, ", ")})`;
 }
@@ -161,7 +171,7 @@ function textOf(maxBytes: number, least: string): Fragment {
 function tlvsOf(messages: readonly Message[], length: string): Fragment {
   const frames = messages.map(
     (message) =>
-      code`${FC}.record({ name: ${FC}.constant("${message.name}" as const), message: ${arbitraryOf(message)}() })`,
+      code`${FC}.record({ name: ${FC}.constant("${message.name}" as const), message: ${arbitraryOf(message)}() }, PLAIN)`,
   );
   return code`${FC}.array(${FC}.oneof(${join(frames, ", ")}), { ${length} })`;
 }
@@ -196,7 +206,7 @@ return ${FC}.array(group, { minLength: 8, maxLength: 8 }).map(${coreValue("forma
 function endpointText(): Fragment {
   return code`function endpointArbitrary(): ${FC}.Arbitrary<{ address: string; port: number }> {
 const address = ${FC}.oneof(${FC}.ipV4(), ipv6Arbitrary());
-return ${FC}.record({ address, port: ${FC}.integer({ min: 0, max: 0xffff }) });
+return ${FC}.record({ address, port: ${FC}.integer({ min: 0, max: 0xffff }) }, PLAIN);
 }
 
 `;

@@ -1,6 +1,7 @@
 import type { Field, LengthType, Message, NamedType, Protocol, ValueType } from "../model/model.ts";
+import { integerBounds } from "../model/integers.ts";
 import { constantOf, framingOf, memberOf } from "./codec-symbols.ts";
-import { fixedBytes, numberBytes, prefixBytes, prefixType } from "./layout.ts";
+import { fixedBytes, prefixBytes, prefixType } from "./layout.ts";
 import { after, printPlace } from "./place.ts";
 import type { Place, Scope } from "./place.ts";
 import { code, coreValue } from "./printer.ts";
@@ -122,43 +123,23 @@ function namedStore(type: NamedType, value: Value, at: string, context: EncodeCo
 
 type Integer = Extract<ValueType, { kind: "integer" }>;
 
-const LIMITS: Readonly<Record<Integer["type"], readonly [number, number]>> = {
-  u8: [0, 0xff],
-  u16: [0, 0xffff],
-  u24: [0, 0xff_ffff],
-  u32: [0, 0xffff_ffff],
-  u48: [0, 0xffff_ffff_ffff],
-  u64: [0, Number.MAX_SAFE_INTEGER],
-  i8: [-0x80, 0x7f],
-  i16: [-0x8000, 0x7fff],
-  i32: [-0x8000_0000, 0x7fff_ffff],
-  i64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-};
-
 /** The bounds that a field adds to those of its wire type; undefined where it adds none. */
 export function ownBounds(type: Integer): {
   readonly min: number | bigint | undefined;
   readonly max: number | bigint | undefined;
 } {
-  const [low, high] = type.as === "bigint" ? bigLimits(type.type) : LIMITS[type.type];
+  const { min, max } = integerBounds(type.type, type.as);
   return {
-    min: type.min > low ? type.min : undefined,
-    max: type.max < high ? type.max : undefined,
+    min: type.min > min ? type.min : undefined,
+    max: type.max < max ? type.max : undefined,
   };
-}
-
-function bigLimits(type: Integer["type"]): readonly [bigint, bigint] {
-  const bits = BigInt(numberBytes(type) * 8);
-  return type.startsWith("u")
-    ? [0n, 2n ** bits - 1n]
-    : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
 }
 
 function checkedInteger(type: Integer, value: Value): Fragment {
   const { min, max } = ownBounds(type);
-  if (min === undefined && max === undefined) return check(type.type, value);
-  const [low, high] = LIMITS[type.type];
-  return code`${coreValue("checkInteger")}(${value.expression}, ${min ?? low}, ${max ?? high}, "${value.path}")`;
+  return min === undefined && max === undefined
+    ? check(type.type, value)
+    : code`${coreValue("checkInteger")}(${value.expression}, ${type.min}, ${type.max}, "${value.path}")`;
 }
 
 function check(type: Integer["type"], value: Value): Fragment {
@@ -166,9 +147,8 @@ function check(type: Integer["type"], value: Value): Fragment {
 }
 
 function bigintStore(type: Integer, value: Value, at: string, context: EncodeContext): Fragment {
-  const { min, max } = ownBounds(type);
-  const [low, high] = bigLimits(type.type);
-  const checked = code`${coreValue("checkBigint")}(${value.expression}, ${BigInt(min ?? low)}, ${BigInt(max ?? high)}, "${value.path}")`;
+  const bounds = code`${BigInt(type.min)}, ${BigInt(type.max)}`;
+  const checked = code`${coreValue("checkBigint")}(${value.expression}, ${bounds}, "${value.path}")`;
   const store = type.type === "i64" ? "setBigInt64" : "setBigUint64";
   return code`view.${store}(${at}, ${checked}${order(context)})`;
 }

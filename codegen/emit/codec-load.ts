@@ -61,10 +61,10 @@ function namedLoad(type: NamedType, wanted: Wanted, at: string, context: DecodeC
       return code`${memberOf(type, "decode")}(${bytes}, ${view}, ${at}, ${end})`;
     case "flags":
       return integerLoad(type.base, wanted.path, at, context);
-    case "enum":
-      return type.open
-        ? integerLoad(type.base, wanted.path, at, context)
-        : code`${memberOf(type, "read")}(${view}, ${at}, "${wanted.path}")`;
+    case "enum": {
+      const load = integerLoad(type.base, wanted.path, at, context);
+      return type.open ? load : code`${memberOf(type, "as")}(${load}, "${wanted.path}", ${at})`;
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { ImportSymbol } from "./printer.ts";
 /** A function or class that is generated for a message or a named type: `encode` of `Telemetry`. */
 export function memberOf(
   element: Message | NamedType,
-  member: "encode" | "decode" | "read" | "skip" | "create" | "is",
+  member: "encode" | "decode" | "read" | "skip" | "create" | "is" | "as",
 ): ImportSymbol {
   return generatedValue(generatedPath(element.source), `${member}${element.name}`);
 }

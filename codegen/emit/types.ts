@@ -35,7 +35,7 @@ export function emitTypes(protocol: Protocol, _model: SpecModel): readonly Gener
 function namedTypeText(type: NamedType, protocol: Protocol): Fragment {
   switch (type.kind) {
     case "enum":
-      return enumText(type, protocol);
+      return enumText(type);
     case "flags":
       return flagsText(type);
     case "struct":
@@ -57,7 +57,7 @@ function origin(type: NamedType): string {
   return `From ${type.source.file}#${type.source.pointer}.`;
 }
 
-function enumText(type: EnumType, protocol: Protocol): Fragment {
+function enumText(type: EnumType): Fragment {
   const members = type.values.map(
     ({ name, doc, value }) => code`\n${jsdoc(doc)}${name}: ${value},`,
   );
@@ -74,22 +74,20 @@ function enumText(type: EnumType, protocol: Protocol): Fragment {
     `export type ${type.name} = ${alias};\n\n`,
     jsdoc(`The spec's name of a value of \`${type.name}\`, or \`unknown (n)\`.`),
     code`export function ${variable}Name(value: number): string {\nswitch (value) {\n${cases}default: return \`unknown (\${String(value)})\`;\n}\n}\n\n`,
-    type.open ? "" : closedEnumFunctions(type, protocol),
+    type.open ? "" : closedEnumFunctions(type),
   ];
 }
 
-function closedEnumFunctions(type: EnumType, protocol: Protocol): Fragment {
+function closedEnumFunctions(type: EnumType): Fragment {
   const test = type.values.map(({ value }) => `value === ${String(value)}`).join(" || ");
-  const load = integerLoad(type.base, type.name, "offset", decodeContext(protocol));
   return [
-    jsdoc(`True if the spec names the value.`),
+    jsdoc("True if the spec names the value."),
     code`export function is${type.name}(value: number): value is ${type.name} {\nreturn ${test};\n}\n\n`,
     jsdoc(
-      "Reads a value at `offset`.",
-      "@throws {WireError} `bad-value` if the spec does not name it.",
+      "Returns a received value if the spec names it.",
+      "@throws {WireError} `bad-value` otherwise.",
     ),
-    code`export function read${type.name}(view: DataView, offset: number, path: string): ${type.name} {
-const value = ${load};
+    code`export function as${type.name}(value: number, path: string, offset: number): ${type.name} {
 return is${type.name}(value) ? value : ${coreValue("refuseReceived")}(path, offset);\n}\n\n`,
   ];
 }
