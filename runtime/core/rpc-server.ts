@@ -239,21 +239,19 @@ export class RpcServer {
   #respond(id: RpcId | undefined, reply: Reply, outcome: RpcOutcome, method = ""): void {
     if (id === undefined) return;
     const body = responseBody(id, outcome);
-    reply.bodies.push(this.#fits(body, method) ? body : responseBody(id, this.#tooLarge(method)));
+    const problem = this.#unfitness(body);
+    const sent = problem === undefined ? body : responseBody(id, this.#fault(method, problem));
+    reply.bodies.push(sent);
   }
 
-  #fits(body: RpcResponseBody, method: string): boolean {
+  /** Why a body cannot be sent; undefined if it can. A handler may return or attach what JSON cannot hold. */
+  #unfitness(body: RpcResponseBody): unknown {
     try {
-      return formatJson(body).length <= this.#maxResponseBytes;
+      const { length } = formatJson(body);
+      return length <= this.#maxResponseBytes ? undefined : tooLarge();
     } catch (problem) {
-      // A handler may return or attach what JSON cannot hold; that must not end the role.
-      this.#effects.push({ type: "fault", method, problem });
-      return false;
+      return problem;
     }
-  }
-
-  #tooLarge(method: string): RpcOutcome {
-    return this.#fault(method, new RangeError("the response is too large or not JSON"));
   }
 
   #oneLess(reply: Reply): void {
@@ -265,8 +263,14 @@ export class RpcServer {
   #replyBytes({ batch, bodies }: Reply): Uint8Array {
     const bytes = formatJson(batch ? bodies : bodies[0]);
     if (bytes.length <= this.#maxResponseBytes) return bytes;
-    return formatJson(bodies.map((body) => responseBody(body.id, this.#tooLarge("batch"))));
+    return formatJson(
+      bodies.map((body) => responseBody(body.id, this.#fault("batch", tooLarge()))),
+    );
   }
+}
+
+function tooLarge(): RangeError {
+  return new RangeError("the response is too large");
 }
 
 function failure(code: number, message: string, data?: unknown): RpcOutcome {
