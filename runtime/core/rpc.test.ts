@@ -147,7 +147,7 @@ suite("a server", () => {
             for (const effect of drain(server)) {
               if (effect.type === "send") assertLegal(jsonOf(effect.bytes));
               if (effect.type !== "call") continue;
-              const choice: number = choices.next().value ?? 0;
+              const choice = Number(choices.next().value);
               if (choice === 0) server.complete(effect.call, { ok: true, result: effect.params });
               if (choice === 1)
                 server.complete(effect.call, { ok: false, error: new Error("inside") });
