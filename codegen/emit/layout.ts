@@ -1,4 +1,11 @@
-import type { Field, LengthType, Message, NamedType, ValueType } from "../model/model.ts";
+import type {
+  Field,
+  IntegerType,
+  LengthType,
+  Message,
+  NamedType,
+  ValueType,
+} from "../model/model.ts";
 
 /** How many bytes a value takes on the wire. */
 export interface Extent {
@@ -7,20 +14,32 @@ export interface Extent {
   readonly max: number;
 }
 
-const INTEGER_BYTES = {
-  ...{ u8: 1, u16: 2, u24: 3, u32: 4, u48: 6, u64: 8 },
-  ...{ i8: 1, i16: 2, i32: 4, i64: 8, f32: 4, f64: 8 },
-} as const;
+type NumberType = IntegerType | "f32" | "f64";
+
+const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
+  u8: 1,
+  u16: 2,
+  u24: 3,
+  u32: 4,
+  u48: 6,
+  u64: 8,
+  i8: 1,
+  i16: 2,
+  i32: 4,
+  i64: 8,
+  f32: 4,
+  f64: 8,
+};
 
 /** Bytes of an integer or float type. */
-export function numberBytes(type: keyof typeof INTEGER_BYTES): number {
-  return INTEGER_BYTES[type];
+export function numberBytes(type: NumberType): number {
+  return NUMBER_BYTES[type];
 }
 
 /** Bytes of the length or count before a value of this type; 0 if it has none. */
 export function prefixBytes(type: ValueType): number {
   const prefix = prefixType(type);
-  return prefix === undefined ? 0 : INTEGER_BYTES[prefix];
+  return prefix === undefined ? 0 : NUMBER_BYTES[prefix];
 }
 
 /** The type of the length or count before a value of this type. */
@@ -40,7 +59,7 @@ export function extentOf(type: ValueType): Extent {
   switch (type.kind) {
     case "integer":
     case "float":
-      return fixed(INTEGER_BYTES[type.type]);
+      return fixed(NUMBER_BYTES[type.type]);
     case "bool":
       return fixed(1);
     case "mac":
@@ -55,11 +74,11 @@ export function extentOf(type: ValueType): Extent {
       return fixed(type.bytes);
     case "bytes":
     case "string":
-      return { min: INTEGER_BYTES[type.length], max: INTEGER_BYTES[type.length] + type.maxBytes };
+      return { min: NUMBER_BYTES[type.length], max: NUMBER_BYTES[type.length] + type.maxBytes };
     case "list":
       return {
-        min: INTEGER_BYTES[type.count],
-        max: INTEGER_BYTES[type.count] + times(type.max, extentOf(type.of).max),
+        min: NUMBER_BYTES[type.count],
+        max: NUMBER_BYTES[type.count] + times(type.max, extentOf(type.of).max),
       };
     case "restBytes":
     case "restString":
@@ -124,12 +143,12 @@ function measured(type: NamedType): Extent {
   switch (type.kind) {
     case "enum":
     case "flags":
-      return fixed(INTEGER_BYTES[type.base]);
+      return fixed(NUMBER_BYTES[type.base]);
     case "struct":
       return fieldsExtent(type.fields);
     case "union": {
       const cases = type.cases.map((one) => namedExtent(one.type));
-      const base = INTEGER_BYTES[type.base];
+      const base = NUMBER_BYTES[type.base];
       return {
         min: base + Math.min(...cases.map((extent) => extent.min)),
         max: base + Math.max(...cases.map((extent) => extent.max)),

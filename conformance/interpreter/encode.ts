@@ -17,10 +17,22 @@ const BYTES = {
 } as const;
 
 /** Writes a whole frame as the spec says, slowly and literally. The values are taken to be valid. */
-export function interpretEncoding(message: Message, value: Fields, protocol: Protocol): Uint8Array {
-  return Uint8Array.from(
-    frameOf(message.tag, fieldsBytes(message.fields, value, protocol), protocol.framing),
-  );
+export function interpretEncoding(
+  message: Message,
+  fields: Fields,
+  protocol: Protocol,
+): Uint8Array {
+  const value = interpretValue(message, fields, protocol);
+  return Uint8Array.from(frameOf(message.tag, value, protocol.framing));
+}
+
+/** Writes the value of a frame alone, without header and padding. */
+export function interpretValue(
+  message: Message,
+  fields: Fields,
+  protocol: Protocol,
+): readonly number[] {
+  return fieldsBytes(message.fields, fields, protocol);
 }
 
 function fieldsBytes(

@@ -5,7 +5,7 @@ import type { Field, Message, Protocol, ValueType } from "../../codegen/model/mo
 import { WireError } from "../../runtime/core/index.ts";
 import { interpretFields } from "../interpreter/decode.ts";
 import type { Fields } from "../interpreter/decode.ts";
-import { interpretEncoding } from "../interpreter/encode.ts";
+import { interpretEncoding, interpretValue } from "../interpreter/encode.ts";
 import { Input, Refusal } from "../interpreter/input.ts";
 import type { AnyView, GeneratedCodec } from "./generated-codec.ts";
 
@@ -105,10 +105,7 @@ function headerBytes({ framing }: Protocol): number {
 
 /** Bytes of the value without header and padding. */
 function valueBytes({ message, protocol }: Subject, fields: Fields): number {
-  const unpadded = { ...protocol, framing: { ...protocol.framing, alignBytes: 1 } };
-  const hasFrames = message.fields.some((field) => field.type.kind === "tlvs");
-  const frame = interpretEncoding(message, fields, hasFrames ? protocol : unpadded);
-  return frame.length - headerBytes(protocol);
+  return interpretValue(message, fields, protocol).length;
 }
 
 function interpreted(subject: Subject, bytes: Uint8Array): Outcome {
