@@ -83,7 +83,9 @@ export function parseDocument(file: string, text: string, report: Report): Docum
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const lineStarts = findLineStarts(text);
-  for (const error of errors) {
+  for (const [index, error] of errors.entries()) {
+    // The parser may miss two things at one place; the first says it.
+    if (error.offset === errors[index - 1]?.offset) continue;
     const place = { file, pointer: "", ...positionOf(lineStarts, error.offset) };
     const what = SYNTAX_MESSAGES[printParseErrorCode(error.error)] ?? "This is not JSON.";
     report(place, "json-syntax", what, "Write strict JSON: no comments, no trailing commas.");

@@ -32,8 +32,8 @@ export function declareMessages(sound: SoundDocument, context: MessageContext): 
     const { raw, name, path, place } = element;
     const fields: Field[] = [];
     const message = raw && declareMessage(sound, context, element, fields);
-    scope.define("message", name, message, place);
-    if (raw === undefined || message === undefined) {
+    const isFree = scope.define("message", name, message, place);
+    if (raw === undefined || message === undefined || !isFree) {
       // What the fields name is still worth looking at: an author mends all in one go.
       if (raw !== undefined)
         fills.push(

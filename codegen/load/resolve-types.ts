@@ -33,8 +33,8 @@ export function declareTypes(sound: SoundDocument, scope: Scope, report: Report)
   for (const element of elementsOf(sound, ["types"], (document.value as RawTypes).types)) {
     const declared =
       element.raw && declareType(context, element as RawElement<RawNamedType>, sound);
-    scope.define("type", element.name, declared?.type, element.place);
-    if (declared === undefined) continue;
+    const isFree = scope.define("type", element.name, declared?.type, element.place);
+    if (declared === undefined || !isFree) continue;
     types.push(declared.type);
     fills.push(() => (declared.fill() ? undefined : declared.type));
   }

@@ -64,20 +64,23 @@ export class Scope {
     this.#gaps.add(kind);
   }
 
-  /** Defines a name; one that is visible already is reported. */
+  /** Defines a name; false if it is visible already, which is reported. */
   define<K extends DefinitionKind>(
     kind: K,
     name: string,
     value: Definitions[K] | undefined,
     place: Place,
-  ): void {
+  ): boolean {
     const first = this.#takenBy(kind, name);
     if (first === undefined) {
       this.#entries[kind].set(name, { value, place });
-      return;
+      return true;
     }
+    // A message with a type's name is no message that one could use, but naming it is no further problem.
+    if (!this.has(kind, name)) this.#entries[kind].set(name, { value: undefined, place });
     const message = `The name ${name} is taken: ${first.file}:${first.line.toString()} defines it.`;
     this.#report(place, "name-twice", message, "Rename one of the two.");
+    return false;
   }
 
   /** Withdraws a definition that turned out to have problems; naming it stays silent. */
