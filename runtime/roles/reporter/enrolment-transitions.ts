@@ -1,0 +1,125 @@
+import type { Crypto } from "../../core/index.ts";
+import type { ControlLimits } from "../../../generated/control/limits.ts";
+import type {
+  EnrolmentHandlers,
+  EnrolmentIn,
+  EnrolmentOut,
+} from "../../../generated/control/machines/enrolment.ts";
+import type {
+  EnrolChallenge,
+  EnrolGrant,
+  EnrolRequest,
+  KeyOffer,
+} from "../../../generated/control/messages/enrolment.ts";
+import { jitteredMs, stepMs } from "../kernel/backoff.ts";
+
+/** What the transitions of an enrolment reach. */
+export interface EnrolmentWork {
+  readonly limits: ControlLimits;
+  readonly crypto: Crypto;
+  /** How often to report, milliseconds. */
+  readonly periodMs: () => number;
+  /** Whether a key is in use. */
+  readonly isEnrolled: () => boolean;
+  /** The request that answers a challenge; undefined if it answers nothing of ours. */
+  readonly request: (challenge: EnrolChallenge) => EnrolRequest | undefined;
+  /** The request that was sent last. */
+  readonly lastRequest: () => EnrolRequest | undefined;
+  /** Takes the granted key; false if the grant is not good. */
+  readonly accept: (grant: EnrolGrant) => boolean;
+  /** Takes the offered key; false if the offer is not good. */
+  readonly open: (offer: KeyOffer) => boolean;
+  /** Forgets a key that could not be saved. */
+  readonly discard: () => void;
+}
+
+type Report = EnrolmentOut<"report">;
+const REPORT: Report = { kind: "do", name: "report" };
+const SAVE: EnrolmentOut<"save"> = { kind: "do", name: "save" };
+const ADOPT: EnrolmentOut<"adopt"> = { kind: "do", name: "adopt" };
+
+/** The bodies of the transitions of `Enrolment`. */
+export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
+  const enrolled = (): EnrolmentIn<"enrolled"> => ({ name: "enrolled", periodMs: work.periodMs() });
+  const asking = (attempt: number): EnrolmentIn<"asking"> => ({
+    name: "asking",
+    attempt: attempt + 1,
+    waitMs: waitMs(work, attempt),
+  });
+  const prove = (
+    attempt: number,
+    request: EnrolRequest,
+  ): { state: EnrolmentIn<"proving">; outputs: readonly [EnrolmentOut<"EnrolRequest">] } => ({
+    state: {
+      name: "proving",
+      attempt: attempt + 1,
+      waitMs: waitMs(work, attempt),
+      enrolled: work.isEnrolled(),
+      periodMs: work.periodMs(),
+    },
+    outputs: [{ kind: "send", name: "EnrolRequest", to: "hub", message: request }],
+  });
+  return {
+    idleOnBegin: (_state, event) => ({
+      state: event.enrolled ? enrolled() : asking(0),
+      outputs: [REPORT],
+    }),
+    askingOnRetry: ({ attempt }) => ({ state: asking(attempt), outputs: [REPORT] }),
+    askingOnEnrolChallenge: (state, { message }) => {
+      const request = work.request(message);
+      return request === undefined ? { state } : prove(0, request);
+    },
+    provingOnRetry: ({ attempt }) => {
+      const request = work.lastRequest();
+      if (request !== undefined && attempt < work.limits.enrolAttemptsMax) {
+        return prove(attempt, request);
+      }
+      return { state: work.isEnrolled() ? enrolled() : asking(attempt), outputs: [REPORT] };
+    },
+    provingOnEnrolChallenge: (state, { message }) => {
+      const request = work.request(message);
+      return request === undefined ? { state } : prove(state.attempt, request);
+    },
+    provingOnEnrolGrant: (state, { message }) =>
+      work.accept(message)
+        ? { state: { name: "saving", periodMs: work.periodMs() }, outputs: [SAVE] }
+        : { state },
+    savingOnSaved: () => ({
+      state: enrolled(),
+      outputs: [ADOPT, { kind: "do", name: "announce" }, REPORT],
+    }),
+    savingOnSave: () => {
+      work.discard();
+      return { state: work.isEnrolled() ? enrolled() : asking(0), outputs: [REPORT] };
+    },
+    enrolledOnPeriod: () => ({ state: enrolled(), outputs: [REPORT] }),
+    enrolledOnReportNow: () => ({ state: enrolled(), outputs: [REPORT] }),
+    enrolledOnTelemetryAck: () => ({ state: enrolled() }),
+    enrolledOnKeyOffer: (_state, { message }) =>
+      work.open(message)
+        ? { state: { name: "rotating", periodMs: work.periodMs() }, outputs: [SAVE] }
+        : { state: enrolled() },
+    enrolledOnEnrolChallenge: (_state, { message }) => {
+      const request = work.request(message);
+      return request === undefined ? { state: enrolled() } : prove(0, request);
+    },
+    rotatingOnSaved: () => ({ state: enrolled(), outputs: [ADOPT, REPORT] }),
+    rotatingOnSave: () => {
+      work.discard();
+      return { state: enrolled() };
+    },
+    rotatingOnPeriod: () => ({
+      state: { name: "rotating", periodMs: work.periodMs() },
+      outputs: [REPORT],
+    }),
+  };
+}
+
+/** The step of the series, and above the first one a random part of it more, up to the next. */
+function waitMs({ limits, crypto }: EnrolmentWork, attempt: number): number {
+  const { enrolRetryMs } = limits;
+  const stepNowMs = stepMs(enrolRetryMs, attempt);
+  return attempt === 0
+    ? stepNowMs
+    : Math.max(stepMs(enrolRetryMs, 0), jitteredMs(enrolRetryMs, attempt, crypto));
+}

@@ -1,0 +1,246 @@
+import { CertificateVerifier } from "../../core/index.ts";
+import type { Effect, Endpoint, Identity, Input, Role, RpcValidators } from "../../core/index.ts";
+import { CONTROL_LIMITS } from "../../../generated/control/limits.ts";
+import type { ControlLimits } from "../../../generated/control/limits.ts";
+import { isEnrolmentMessage } from "../../../generated/control/machines/enrolment.ts";
+import type { ConnectToHub } from "../../../generated/control/messages/telemetry.ts";
+import type { Inventory } from "../../../generated/control/messages/visits.ts";
+import { decodeRouterUdp } from "../../../generated/control/receive.ts";
+import { ROUTER_METHODS } from "../../../generated/control/rpc/router.ts";
+import { Reporter } from "../../../generated/control/types.ts";
+import { SYSTEM_LIMITS } from "../../../generated/system/limits.ts";
+import type { SystemLimits } from "../../../generated/system/limits.ts";
+import type { ChannelSurroundings } from "../channel/channel.ts";
+import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
+import { Kernel } from "../kernel/kernel.ts";
+import type { RoleEnvironment } from "../kernel/kernel.ts";
+import { Scratch } from "../kernel/scratch.ts";
+import { ReporterEndpoint } from "../reporter/reporter.ts";
+import type { ReporterState } from "../reporter/reporter.ts";
+import { RouterReport } from "./report.ts";
+import type { RouterCommand, RouterEvent, RouterReadings } from "./router-events.ts";
+import { RouterSession } from "./session.ts";
+
+/** What a router is made with. */
+export interface RouterOptions extends RoleEnvironment {
+  readonly identity: Identity;
+  /** Hardware address that names the router, 48 bits. */
+  readonly mac: number;
+  /** UDP and TCP address of the hub. */
+  readonly hub: Endpoint;
+  /** What the store holds; with `hub` set, no other hub is accepted. */
+  readonly state: ReporterState;
+  /** How often the router was started with its store, this start included; saved before it runs. 1 … 2^20. */
+  readonly starts: number;
+  /** How often to report, milliseconds. Default: `telemetryPeriodMs` of the spec. */
+  readonly periodMs?: number;
+  readonly inventory: Inventory;
+  /** Claim code to present. */
+  readonly claim?: string;
+  /** The router's figures of this moment. */
+  readonly readings: () => RouterReadings;
+  readonly validators: RpcValidators<keyof typeof ROUTER_METHODS>;
+  /** Default: those of the spec. */
+  readonly limits?: ControlLimits;
+  readonly systemLimits?: SystemLimits;
+}
+
+/** The device that is controlled: reports to the hub, follows invitations, answers its clients. */
+export class Router implements Role<RouterCommand, RouterEvent> {
+  readonly #options: RouterOptions;
+  readonly #limits: ControlLimits;
+  readonly #kernel: Kernel<RouterEvent>;
+  readonly #around: ChannelSurroundings;
+  readonly #reporter: ReporterEndpoint;
+  readonly #report: RouterReport;
+  readonly #sessions = new Map<number, RouterSession>();
+  /** Sessions by the ticket of their invitation, which is pushed more than once. */
+  readonly #invitations = new Map<string, RouterSession>();
+  #lastSession = 0;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? CONTROL_LIMITS;
+    this.#kernel = new Kernel(options);
+    this.#around = {
+      kernel: this.#kernel,
+      scratch: new Scratch(),
+      identity: options.identity,
+      verifier: new CertificateVerifier(options.crypto),
+      systemLimits: options.systemLimits ?? SYSTEM_LIMITS,
+    };
+    this.#reporter = this.#createReporter();
+    this.#report = this.#createReport();
+  }
+
+  handle(input: Input<RouterCommand>, nowMs: number): void {
+    this.#kernel.nowMs = nowMs;
+    if (this.#kernel.route(input)) return;
+    if (input.type === "datagram") this.#datagram(input.from, input.bytes);
+    else if (input.type === "streamAccepted") this.#kernel.refuseStream(input.stream);
+    else if (input.type === "command") this.#command(input.command);
+  }
+
+  poll(): Effect<RouterEvent> | undefined {
+    return this.#kernel.poll();
+  }
+
+  /** What peers did wrong and what was refused, by code. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#kernel.counts;
+  }
+
+  /** Anything that does not come from the hub's address is not the hub's. */
+  #datagram(from: Endpoint, datagramBytes: Uint8Array): void {
+    const { hub } = this.#options;
+    if (from.address !== hub.address || from.port !== hub.port) {
+      this.#kernel.count("stranger");
+      return;
+    }
+    this.#kernel.guard(() => {
+      const { scratch } = this.#around;
+      const frame = loadDatagram(scratch, datagramBytes, DATAGRAM_BYTES_MAX);
+      const { tag, offset, end, datagram } = frame;
+      const received = decodeRouterUdp(tag, scratch.bytes, scratch.view, offset, end);
+      if ("key" in received.message) this.#reporter.authenticate(received.message.key, datagram);
+      if (isEnrolmentMessage(received)) this.#reporter.dispatch(received);
+      else this.#invited(received.message);
+    });
+  }
+
+  #command(command: RouterCommand): void {
+    switch (command.type) {
+      case "start":
+        this.#reporter.begin();
+        if (this.#reporter.isEnrolled) this.#report.begin();
+        return;
+      case "saved":
+        this.#reporter.saved();
+        return;
+      case "inventory":
+        this.#report.setInventory(command.inventory);
+        if (this.#reporter.isEnrolled) this.#report.begin();
+        return;
+      case "claim":
+        this.#report.setCode(command.code);
+        if (this.#reporter.isEnrolled) this.#report.begin();
+        return;
+      case "setPeriod":
+        this.#reporter.reportNow(command.periodMs);
+        return;
+      case "callEnded":
+        this.#sessions.get(command.session)?.calls.complete(command.call, command.handled);
+        return;
+      case "stop":
+        this.#reporter.dispatch({ name: "stop" });
+        this.#report.stop();
+        for (const session of [...this.#sessions.values()]) session.stop();
+        return;
+    }
+  }
+
+  /** An invitation that came before is followed already. */
+  #invited({ ticket }: ConnectToHub): void {
+    const name = ticket.join();
+    if (this.#invitations.has(name)) return;
+    if (this.#sessions.size >= this.#limits.sessionsMax) {
+      this.#kernel.count("limit");
+      return;
+    }
+    this.#lastSession += 1;
+    const session = new RouterSession(
+      {
+        ...this.#around,
+        limits: this.#limits,
+        mac: this.#options.mac,
+        hub: this.#options.hub,
+        isHub: (peer) => this.#isHub(peer.fingerprint),
+        keyById: (keyId) => this.#reporter.keys.keyById(keyId),
+        calls: {
+          methods: ROUTER_METHODS,
+          validators: this.#options.validators,
+          call: (call) => {
+            this.#kernel.report({ type: "call", ...call });
+          },
+          fault: (method, problem) => {
+            this.#kernel.report({ type: "fault", method, problem });
+          },
+        },
+        sessionOpen: ({ id }, client) => {
+          this.#kernel.report({ type: "sessionOpen", session: id, client });
+        },
+        sessionOver: ({ id, wasTold }) => {
+          if (!this.#sessions.delete(id)) return;
+          if (wasTold) this.#forgetLater(name);
+          else this.#invitations.delete(name);
+          this.#kernel.report({ type: "sessionOver", session: id });
+        },
+      },
+      { id: this.#lastSession, ticket },
+    );
+    this.#sessions.set(session.id, session);
+    this.#invitations.set(name, session);
+    session.begin();
+  }
+
+  /** A copy of the invitation may still be on its way; the hub makes none after it gave up. */
+  #forgetLater(name: string): void {
+    this.#kernel.arm(`invitation/${name}`, this.#limits.wantedMs, () => {
+      this.#invitations.delete(name);
+    });
+  }
+
+  #isHub(fingerprint: Uint8Array): boolean {
+    const known = this.#reporter.hubFingerprint;
+    return known !== undefined && this.#kernel.crypto.equal(known, fingerprint);
+  }
+
+  #createReporter(): ReporterEndpoint {
+    const { mac, hub, state, starts, readings } = this.#options;
+    return new ReporterEndpoint({
+      ...this.#around,
+      limits: this.#limits,
+      reporter: Reporter.router,
+      subject: mac,
+      hub,
+      state,
+      starts,
+      periodMs: this.#options.periodMs ?? this.#limits.telemetryPeriodMs,
+      report: (key, periodMs) => ({
+        name: "Telemetry",
+        message: { key, mac, periodMs, ...readings(), sessions: this.#serving() },
+      }),
+      save: (saved) => {
+        this.#kernel.report({ type: "save", state: saved });
+      },
+      enrolled: () => {
+        const fingerprint = this.#reporter.hubFingerprint;
+        if (fingerprint !== undefined) {
+          this.#kernel.report({ type: "enrolled", hub: fingerprint });
+        }
+        this.#report.begin();
+      },
+    });
+  }
+
+  #createReport(): RouterReport {
+    const { hub, mac, inventory, claim } = this.#options;
+    const office = {
+      ...this.#around,
+      limits: this.#limits,
+      mac,
+      hub,
+      isHub: (peer: { readonly fingerprint: Uint8Array }): boolean => this.#isHub(peer.fingerprint),
+      reported: (outcome: number): void => {
+        this.#kernel.report({ type: "reported", claim: outcome });
+      },
+    };
+    return new RouterReport(office, inventory, claim);
+  }
+
+  #serving(): number {
+    let serving = 0;
+    for (const session of this.#sessions.values()) if (session.isServing) serving += 1;
+    return serving;
+  }
+}
