@@ -24,6 +24,28 @@ test("a MAC is HMAC-SHA256 for keys and messages of every length, interleaved as
   );
 });
 
+test("a MAC is right at every length around blocks, padding and the change to native code", () => {
+  for (const keyBytes of [0, 1, 32, 63, 64, 65, 200]) {
+    const key = crypto.randomBytes(keyBytes);
+    const mac = crypto.macKey(key);
+    for (let length = 0; length <= 300; length += 1) {
+      const message = crypto.randomBytes(length);
+      const expected = createHmac("sha256", key).update(message).digest();
+      assert.ok(expected.equals(mac.sign(message)), `${String(length)} bytes`);
+    }
+  }
+});
+
+test("a MAC key does not change with the bytes it was made of", () => {
+  const key = crypto.randomBytes(32);
+  const mac = crypto.macKey(key);
+  const short = mac.sign(new Uint8Array(10)).slice();
+  const long = mac.sign(new Uint8Array(1000)).slice();
+  key.fill(0);
+  assert.deepEqual(mac.sign(new Uint8Array(10)), short);
+  assert.deepEqual(mac.sign(new Uint8Array(1000)), long);
+});
+
 test("what a peer can send malformed never throws", () => {
   const privateKey = crypto.randomBytes(32);
   const key = crypto.randomBytes(32);

@@ -20,7 +20,7 @@ const RSA_KEYS_MAX = 1024;
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } as const;
 const GCM = { authTagLength: AEAD_TAG_BYTES } as const;
 
-/** The primitives from node:crypto, and HMAC over short messages from @noble/hashes, which is faster there. */
+/** The primitives from node:crypto, but for HMAC over short messages (`createMacKey` says why). */
 export function createNodeCrypto(): Crypto {
   const privateKeys = new X25519PrivateKeys();
   const rsaKeys = new RsaPublicKeys(RSA_KEYS_MAX);
