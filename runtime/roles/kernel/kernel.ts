@@ -91,6 +91,16 @@ export class Kernel<Event> {
     this.#streams.set(stream, owner);
   }
 
+  /** Forgets who owns a stream that ends by itself. */
+  disown(stream: StreamId): void {
+    this.#streams.delete(stream);
+  }
+
+  /** Joins two accepted streams: the host passes the bytes from here on. */
+  relay(streams: Omit<Extract<Effect<Event>, { type: "relayStreams" }>, "type">): void {
+    this.#effects.push({ type: "relayStreams", ...streams });
+  }
+
   /** Ends a stream that was accepted and has no owner. */
   refuseStream(stream: StreamId): void {
     this.#effects.push({ type: "closeStream", stream, abort: true });
