@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Report } from "./diagnostic.ts";
 import type { DiagnosticCode } from "./diagnostic-codes.ts";
-import { parseDocument } from "./document.ts";
+import { parseDocument } from "./parse-document.ts";
 import type { Document } from "./document.ts";
 import { DOCUMENT_KINDS } from "./document-kind.ts";
 import type { DocumentKind } from "./document-kind.ts";

@@ -52,37 +52,26 @@ function resolveMethods(
   errors: RpcService["errors"],
   report: Report,
 ): readonly RpcMethod[] | undefined {
+  const methods: RpcMethod[] = [];
   let isSound = true;
-  const methods = elementsOf(sound, ["methods"], raw.methods).flatMap(
-    ({ name, path, place, raw: method }) => {
-      if (method === undefined) return [];
-      const answered = (method.errors ?? []).flatMap((errorName, index) => {
-        const error = errors.find((candidate) => candidate.name === errorName);
-        if (error !== undefined) return [error];
-        isSound = false;
-        const at = sound.document.placeOf([...path, "errors", index]);
-        const known = errors.map((candidate) => candidate.name);
-        report(
-          at,
-          "unknown-error",
-          `The service has no error ${errorName}.`,
-          suggestName(errorName, known),
-        );
-        return [];
-      });
-      const resolved: RpcMethod = {
-        name,
-        doc: method.doc,
-        source: place,
-        params: method.params,
-        result: method.result,
-        errors: answered,
-        idempotent: method.idempotent ?? false,
-        timeoutMs: method.timeoutMs,
-        since: method.since ?? 1,
-      };
-      return [resolved];
-    },
-  );
+  for (const { name, path, place, raw: method } of elementsOf(sound, ["methods"], raw.methods)) {
+    if (method === undefined) continue;
+    const { doc, params, result, timeoutMs, idempotent = false, since = 1 } = method;
+    const answered: RpcService["errors"][number][] = [];
+    for (const [index, wanted] of (method.errors ?? []).entries()) {
+      const error = errors.find((candidate) => candidate.name === wanted);
+      if (error !== undefined) {
+        answered.push(error);
+        continue;
+      }
+      isSound = false;
+      const at = sound.document.placeOf([...path, "errors", index]);
+      const known = errors.map((candidate) => candidate.name);
+      const message = `The service has no error ${wanted}.`;
+      report(at, "unknown-error", message, suggestName(wanted, known));
+    }
+    const head = { name, doc, source: place };
+    methods.push({ ...head, params, result, errors: answered, idempotent, timeoutMs, since });
+  }
   return isSound ? methods : undefined;
 }

@@ -122,5 +122,5 @@ function resolveAll<T>(
   find: (name: string, path: Path) => T | undefined,
 ): readonly T[] | undefined {
   const found = (raw ?? []).map((name, index) => find(name, [...path, index]));
-  return found.every((item) => item !== undefined) ? (found as readonly T[]) : undefined;
+  return found.every((item) => item !== undefined) ? found : undefined;
 }

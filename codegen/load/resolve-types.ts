@@ -31,8 +31,7 @@ export function declareTypes(sound: SoundDocument, scope: Scope, report: Report)
   const types: NamedType[] = [];
   const fills: (() => NamedType | undefined)[] = [];
   for (const element of elementsOf(sound, ["types"], (document.value as RawTypes).types)) {
-    const declared =
-      element.raw && declareType(context, element as RawElement<RawNamedType>, sound);
+    const declared = declareType(context, element, sound);
     const isFree = scope.define("type", element.name, declared?.type, element.place);
     if (declared === undefined || !isFree) continue;
     types.push(declared.type);
