@@ -18,6 +18,7 @@ export class DatagramAuthenticator {
   readonly #crypto: Crypto;
   readonly #key: MacKey;
   readonly #received = new Uint8Array(DATAGRAM_TAG_BYTES);
+  readonly #expected = new Uint8Array(DATAGRAM_TAG_BYTES);
 
   /** @param key one direction's key, from `deriveKey`; the other direction has another. */
   constructor(crypto: Crypto, key: Uint8Array) {
@@ -31,21 +32,33 @@ export class DatagramAuthenticator {
    * @throws {RangeError} if the tag would not fit: a bug in the caller.
    */
   seal(datagram: Uint8Array, tagOffset: number): void {
-    const end = tagOffset + DATAGRAM_TAG_BYTES;
-    if (tagOffset < 0 || end > datagram.length) throw new RangeError("the tag does not fit");
-    datagram.fill(0, tagOffset, end);
-    datagram.set(this.#key.sign(datagram).subarray(0, DATAGRAM_TAG_BYTES), tagOffset);
+    if (!fits(datagram, tagOffset)) throw new RangeError("the tag does not fit");
+    for (let index = 0; index < DATAGRAM_TAG_BYTES; index += 1) datagram[tagOffset + index] = 0;
+    const mac = this.#key.sign(datagram);
+    for (let index = 0; index < DATAGRAM_TAG_BYTES; index += 1) {
+      datagram[tagOffset + index] = mac[index] as number;
+    }
   }
 
   /** Whether the datagram was sealed under this key. Its bytes are the same afterwards. */
   verify(datagram: Uint8Array, tagOffset: number): boolean {
-    const end = tagOffset + DATAGRAM_TAG_BYTES;
-    if (tagOffset < 0 || end > datagram.length) return false;
+    if (!fits(datagram, tagOffset)) return false;
+    // Sixteen bytes are copied faster one by one than by `subarray` and `set`, which cost half a MAC.
     const received = this.#received;
-    received.set(datagram.subarray(tagOffset, end));
-    datagram.fill(0, tagOffset, end);
-    const expected = this.#key.sign(datagram).subarray(0, DATAGRAM_TAG_BYTES);
-    datagram.set(received, tagOffset);
+    for (let index = 0; index < DATAGRAM_TAG_BYTES; index += 1) {
+      received[index] = datagram[tagOffset + index] as number;
+      datagram[tagOffset + index] = 0;
+    }
+    const mac = this.#key.sign(datagram);
+    const expected = this.#expected;
+    for (let index = 0; index < DATAGRAM_TAG_BYTES; index += 1) {
+      expected[index] = mac[index] as number;
+      datagram[tagOffset + index] = received[index] as number;
+    }
     return this.#crypto.equal(received, expected);
   }
+}
+
+function fits(datagram: Uint8Array, tagOffset: number): boolean {
+  return tagOffset >= 0 && tagOffset + DATAGRAM_TAG_BYTES <= datagram.length;
 }
