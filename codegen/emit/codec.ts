@@ -6,14 +6,18 @@ import { emitMessages } from "./messages.ts";
 import { emitPacket } from "./packet.ts";
 import type { GeneratedFile } from "./printer.ts";
 import { emitReceive } from "./receive.ts";
+import { emitSend } from "./send.ts";
+import { emitTags } from "./tags.ts";
 import { emitTypes } from "./types.ts";
 
 const EMITTERS = [
   emitLimits,
   emitFraming,
+  emitTags,
   emitTypes,
   emitMessages,
   emitReceive,
+  emitSend,
   emitPacket,
   emitArbitraries,
 ];
