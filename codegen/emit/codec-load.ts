@@ -1,5 +1,6 @@
 import type { NamedType, Protocol, ValueType } from "../model/model.ts";
-import { ownBounds } from "./codec-encode.ts";
+import { boundTests, literal } from "./codec-store.ts";
+import type { Integer } from "./codec-store.ts";
 import { memberOf } from "./codec-symbols.ts";
 import { after, printPlace } from "./place.ts";
 import type { Place, Scope } from "./place.ts";
@@ -68,19 +69,19 @@ function namedLoad(type: NamedType, wanted: Wanted, at: string, context: DecodeC
   }
 }
 
-type Integer = Extract<ValueType, { kind: "integer" }>;
-
+/** An integer with bounds of its own is read into a local, checked, and then used by name. */
 function boundedLoad(type: Integer, wanted: Wanted, at: string, context: DecodeContext): Fragment {
-  const big = type.as === "bigint";
-  const { min, max } = ownBounds(type);
-  let load: Fragment = big
-    ? `${context.view}.get${type.type === "i64" ? "BigInt64" : "BigUint64"}(${orderedArguments(at, context)})`
-    : integerLoad(type.type, wanted.path, at, context);
-  const literal = (bound: number | bigint): Fragment => (big ? BigInt(bound) : bound);
-  const place = `"${wanted.path}", ${at}`;
-  if (max !== undefined) load = code`${coreValue("atMost")}(${load}, ${literal(max)}, ${place})`;
-  if (min !== undefined) load = code`${coreValue("atLeast")}(${load}, ${literal(min)}, ${place})`;
-  return load;
+  const load =
+    type.as === "bigint"
+      ? `${context.view}.get${type.type === "i64" ? "BigInt64" : "BigUint64"}(${orderedArguments(at, context)})`
+      : integerLoad(type.type, wanted.path, at, context);
+  if (boundTests(type, "").length === 0) return load;
+  const local = context.scope.name(wanted.name);
+  const tests =
+    type.min === type.max ? [`${local} !== ${literal(type, type.min)}`] : boundTests(type, local);
+  const refuse = code`${coreValue("refuseReceived")}("${wanted.path}", ${at})`;
+  context.lines.push(code`const ${local} = ${load};`, code`if (${tests.join(" || ")}) ${refuse};`);
+  return local;
 }
 
 /** Reads an integer of the protocol's byte order. */

@@ -1,6 +1,6 @@
 import type { HeaderField, Protocol, SpecModel } from "../model/model.ts";
-import { integerStore } from "./codec-encode.ts";
-import type { EncodeContext } from "./codec-encode.ts";
+import { checkWidth, integerStore, storeFixed } from "./codec-store.ts";
+import type { EncodeContext } from "./codec-store.ts";
 import { decodeContext, decodeDoc, exportedFunction } from "./codec-functions.ts";
 import { integerLoad } from "./codec-load.ts";
 import { constantOf, framingOf, memberOf, typeOf } from "./codec-symbols.ts";
@@ -72,7 +72,11 @@ function headerBytes(protocol: Protocol): number {
 
 function encoderText(protocol: Protocol, name: string, fields: readonly PlacedField[]): Fragment {
   const lines: Fragment[] = [];
-  const context: EncodeContext = { protocol, scope: new Scope([]), lines };
+  const context: EncodeContext = {
+    protocol,
+    scope: new Scope(["packet", "out", "view", "offset", "at", "frame"]),
+    lines,
+  };
   const bytes = headerBytes(protocol);
   const cases = protocol.messages.map(
     (message) =>
@@ -87,7 +91,7 @@ function encoderText(protocol: Protocol, name: string, fields: readonly PlacedFi
   if (protocol.framing.endType !== undefined) {
     lines.push(code`at = ${coreValue("writeEnd")}(out, view, at, ${framingOf(protocol)});`);
   }
-  for (const one of fields) lines.push(code`${headerStore(one, { context, name, bytes })};`);
+  for (const one of fields) storeHeader(one, { context, name, bytes });
   lines.push("return at;");
   const doc = jsdoc(
     "Writes a packet and returns the offset after it. `view` shows the same bytes as `out`.",
@@ -102,23 +106,27 @@ function encoderText(protocol: Protocol, name: string, fields: readonly PlacedFi
   return [doc, exportedFunction(`encode${name}`, parameters, "number", lines)];
 }
 
-function headerStore(
+function storeHeader(
   { field, bit }: PlacedField,
   of: { readonly context: EncodeContext; readonly name: string; readonly bytes: number },
-): Fragment {
+): void {
   const path = `${of.name}.${field.name}`;
-  const at = plus("offset", bit / 8);
-  if (isBytes(field)) {
-    const checked = code`${coreValue("checkBytes")}(packet.${field.name}, ${field.bits / 8}, "${path}")`;
-    return code`${coreValue("writeBytes")}(${checked}, out, ${at}, "${path}")`;
-  }
-  const value = headerValue(field, of.bytes);
+  const place = { base: "offset", plus: bit / 8 };
+  const { lines, scope } = of.context;
+  const local = scope.name(field.name);
+  lines.push(`const ${local} = ${headerValue(field, of.bytes)};`);
   const type = wholeInteger(field, bit);
-  if (type !== undefined) {
-    const checked = code`${coreValue(`check${type.toUpperCase()}`)}(${value}, "${path}")`;
-    return integerStore(type, checked, at, of.context);
+  if (isBytes(field)) {
+    const bytes = { kind: "fixedBytes", bytes: field.bits / 8 } as const;
+    storeFixed({ type: bytes, local, path }, place, of.context);
+  } else if (type === undefined) {
+    lines.push(
+      code`${coreValue("writeBits")}(view, offset, { bit: ${bit}, bits: ${field.bits} }, ${local});`,
+    );
+  } else {
+    if (field.constant === undefined) lines.push(checkWidth(type, { local, path }));
+    lines.push(...integerStore(type, local, place, of.context));
   }
-  return code`${coreValue("writeBits")}(view, offset, { bit: ${bit}, bits: ${field.bits} }, ${value})`;
 }
 
 function headerValue(field: HeaderField, bytes: number): string {

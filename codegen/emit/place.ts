@@ -16,6 +16,17 @@ export function printPlace(place: Place): string {
   return place.plus === 0 ? place.base : `${place.base} + ${String(place.plus)}`;
 }
 
+/** The expression of the bytes from one place to a later one. */
+export function distance(end: Place | string, start: Place): string {
+  const { base, plus } = typeof end === "string" ? { base: end, plus: 0 } : end;
+  if (base === start.base) return String(plus - start.plus);
+  const from =
+    start.plus === 0
+      ? `${base} - ${start.base}`
+      : `${base} - ${start.base} - ${String(start.plus)}`;
+  return plus === 0 ? from : `${from} + ${String(plus)}`;
+}
+
 const RESERVED = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends false " +

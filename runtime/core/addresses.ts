@@ -1,6 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
-import { checkU16 } from "./integers.ts";
 import { refuseReceived, refuseTruncated, refuseValue } from "./refuse.ts";
 
 /*
@@ -31,13 +30,14 @@ export function writeEndpoint(
   offset: number,
   path: string,
 ): number {
-  const { address } = endpoint;
+  const { address, port } = endpoint;
+  if ((port & 0xffff) !== port) refuseValue(path);
   const wide = address.includes(":");
   view.setUint8(offset, wide ? 6 : 4);
   const end = wide
     ? writeIpv6(address, view, offset + 1, path)
     : writeIpv4(address, view, offset + 1, path);
-  view.setUint16(end, checkU16(endpoint.port, path));
+  view.setUint16(end, port);
   return end + 2;
 }
 

@@ -1,108 +1,14 @@
-import { refuseReceived, refuseValue } from "./refuse.ts";
+import { refuseReceived } from "./refuse.ts";
 
 /*
- * Integers that DataView does not have, and the checks before a store. `checkX` returns its argument or
- * throws a RangeError; a store would otherwise wrap around in silence. A number never holds more than
- * 53 bits: a wider one from a peer is refused as `bad-value`.
+ * Integers that DataView does not have. A number never holds more than 53 bits: a wider one from a peer
+ * is refused as `bad-value`. Values to write were checked by the caller, since a store wraps around in
+ * silence.
  */
 
 const WORD = 0x1_0000_0000;
 const HIGH_WORD_MAX = 0x1f_ffff;
 const HIGH_WORD_MIN = -0x20_0000;
-
-/** Returns `value` if it is an integer of 0 … 2^8-1. @throws {RangeError} otherwise. */
-export function checkU8(value: number, path: string): number {
-  if ((value & 0xff) !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of 0 … 2^16-1. @throws {RangeError} otherwise. */
-export function checkU16(value: number, path: string): number {
-  if ((value & 0xffff) !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of 0 … 2^24-1. @throws {RangeError} otherwise. */
-export function checkU24(value: number, path: string): number {
-  if ((value & 0xff_ffff) !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of 0 … 2^32-1. @throws {RangeError} otherwise. */
-export function checkU32(value: number, path: string): number {
-  if (value >>> 0 !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of 0 … 2^48-1. @throws {RangeError} otherwise. */
-export function checkU48(value: number, path: string): number {
-  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff_ffff) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of 0 … 2^53-1. @throws {RangeError} otherwise. */
-export function checkU64(value: number, path: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of -2^7 … 2^7-1. @throws {RangeError} otherwise. */
-export function checkI8(value: number, path: string): number {
-  if ((value << 24) >> 24 !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of -2^15 … 2^15-1. @throws {RangeError} otherwise. */
-export function checkI16(value: number, path: string): number {
-  if ((value << 16) >> 16 !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of -2^31 … 2^31-1. @throws {RangeError} otherwise. */
-export function checkI32(value: number, path: string): number {
-  if ((value | 0) !== value) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of -(2^53-1) … 2^53-1. @throws {RangeError} otherwise. */
-export function checkI64(value: number, path: string): number {
-  if (!Number.isSafeInteger(value)) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is an integer of `min` … `max`. @throws {RangeError} otherwise. */
-export function checkInteger(value: number, min: number, max: number, path: string): number {
-  if (!Number.isInteger(value) || value < min || value > max) refuseValue(path);
-  return value;
-}
-
-/** Returns `value` if it is one of `min` … `max`. @throws {RangeError} otherwise. */
-export function checkBigint(value: bigint, min: bigint, max: bigint, path: string): bigint {
-  if (value < min || value > max) refuseValue(path);
-  return value;
-}
-
-/** Returns a received `value` if it is not above `max`. @throws {WireError} `bad-value` otherwise. */
-export function atMost<T extends number | bigint>(
-  value: T,
-  max: T,
-  path: string,
-  offset: number,
-): T {
-  if (value > max) refuseReceived(path, offset);
-  return value;
-}
-
-/** Returns a received `value` if it is not below `min`. @throws {WireError} `bad-value` otherwise. */
-export function atLeast<T extends number | bigint>(
-  value: T,
-  min: T,
-  path: string,
-  offset: number,
-): T {
-  if (value < min) refuseReceived(path, offset);
-  return value;
-}
 
 /** Reads 0 … 2^24-1. */
 export function readU24(view: DataView, offset: number, littleEndian?: boolean): number {
@@ -185,8 +91,8 @@ export function writeU48(
   }
 }
 
-/** Writes a checked integer of 64 bits, of which a number holds 53; two's complement if negative. */
-export function writeU64(
+/** Writes a checked signed integer of 64 bits, of which a number holds 53, in two's complement. */
+export function writeI64(
   view: DataView,
   offset: number,
   value: number,
@@ -195,9 +101,9 @@ export function writeU64(
   const high = Math.floor(value / WORD);
   if (littleEndian === true) {
     view.setUint32(offset, value, true);
-    view.setUint32(offset + 4, high, true);
+    view.setInt32(offset + 4, high, true);
   } else {
-    view.setUint32(offset, high);
+    view.setInt32(offset, high);
     view.setUint32(offset + 4, value);
   }
 }
