@@ -1,5 +1,5 @@
 import type { Field, Message, Protocol, ValueType } from "../model/model.ts";
-import { integerStore, refuseIf, storeFixed } from "./codec-store.ts";
+import { flushStores, integerStore, refuseIf, storeFixed } from "./codec-store.ts";
 import type { EncodeContext, Stored } from "./codec-store.ts";
 import { constantOf, framingOf, memberOf } from "./codec-symbols.ts";
 import { fixedBytes, prefixBytes, prefixType } from "./layout.ts";
@@ -31,6 +31,7 @@ export function encodeFields(
   const firstCount = fields.filter((field) => field.since === 1).length;
   let { place } = of;
   for (const value of values.slice(0, firstCount)) place = encodeValue(value, place, context);
+  flushStores(context);
   const later = values.slice(firstCount);
   return later.length === 0 ? place : encodeLater(later, place, context);
 }
@@ -44,6 +45,7 @@ function encodeLater(values: readonly Value[], place: Place, context: EncodeCont
     const previous = values[index - 1];
     if (previous !== undefined) lines.push(refuseIf(`${previous.local} === undefined`, value.path));
     const end = encodeValue(value, { base: next, plus: 0 }, context);
+    flushStores(context);
     lines.push(`${next} = ${printPlace(end)};`, "}");
   }
   return { base: next, plus: 0 };
@@ -53,6 +55,8 @@ function encodeLater(values: readonly Value[], place: Place, context: EncodeCont
 function encodeValue(value: Value, place: Place, context: EncodeContext): Place {
   const bytes = fixedBytes(value.type);
   const { type } = value;
+  const isFixed = bytes !== undefined && type.kind !== "list" && type.kind !== "restList";
+  if (!isFixed) flushStores(context);
   if (type.kind === "list" || type.kind === "restList") {
     return encodeList(value, type, place, context);
   }
@@ -128,6 +132,7 @@ function encodeList(
   lines.push(`for (const ${item} of ${local}) {`);
   const element: Value = { type: type.of, local: item, name: item, path };
   const end = encodeValue(element, { base: next, plus: 0 }, context);
+  flushStores(context);
   lines.push(
     end.base === next ? `${next} += ${String(end.plus)};` : `${next} = ${printPlace(end)};`,
     "}",

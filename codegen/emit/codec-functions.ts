@@ -2,6 +2,7 @@ import type { Field, Message, Protocol, StructType } from "../model/model.ts";
 import { encodeFields, encodeHeader } from "./codec-encode.ts";
 import { decodeFields } from "./codec-decode.ts";
 import type { DecodeContext } from "./codec-load.ts";
+import { encodeContext } from "./codec-store.ts";
 import { walkFields } from "./codec-walk.ts";
 import { fieldsExtent } from "./layout.ts";
 import { Scope, printPlace } from "./place.ts";
@@ -48,11 +49,9 @@ export function decodeContext(protocol: Protocol, taken: readonly string[] = [])
 
 /** `export function encodeTelemetry(…)`: the whole frame, header and value. */
 export function messageEncoder(message: Message, protocol: Protocol): Fragment {
-  const lines: Fragment[] = [];
   const { framing } = protocol;
   const headerBytes = (framing.typeBits + framing.lengthBits) / 8;
-  const scope = new Scope(["message", "out", "view", "offset"]);
-  const context = { protocol, scope, lines };
+  const context = encodeContext(protocol, ["message", "out", "view", "offset"]);
   const place = { base: "offset", plus: headerBytes };
   const end = encodeFields(
     message.fields,
@@ -66,7 +65,7 @@ export function messageEncoder(message: Message, protocol: Protocol): Fragment {
     "@throws {RangeError} if a value does not fit its wire type, or the buffer is too small: a bug in the caller.",
   );
   const parameters: Parameter[] = [["message", message.name], ...ENCODE_PARAMETERS];
-  return [doc, exportedFunction(`encode${message.name}`, parameters, "number", lines)];
+  return [doc, exportedFunction(`encode${message.name}`, parameters, "number", context.lines)];
 }
 
 /** `export function decodeTelemetry(…)`: the value after the header. */
@@ -113,12 +112,12 @@ export function structFunctions(struct: StructType, protocol: Protocol): Fragmen
 }
 
 function structEncoder(struct: StructType, protocol: Protocol): Fragment {
-  const lines: Fragment[] = [];
-  const scope = new Scope(["value", "out", "view", "offset"]);
+  const context = encodeContext(protocol, ["value", "out", "view", "offset"]);
+  const { lines } = context;
   const end = encodeFields(
     struct.fields,
     { value: "value", path: struct.name, place: OFFSET },
-    { protocol, scope, lines },
+    context,
   );
   lines.push(`return ${printPlace(end)};`);
   const doc = jsdoc(

@@ -46,7 +46,9 @@ export function fixedLoad(wanted: Wanted, place: Place, context: DecodeContext):
     case "ipv6":
       return code`${coreValue("readIpv6")}(${view}, ${at})`;
     case "fixedBytes":
-      return byteRange(at, printPlace(after(place, type.bytes)), context);
+      return type.bytes === 16 && context.copies
+        ? code`${coreValue("copyBytes16")}(${context.bytes}, ${at})`
+        : byteRange(at, printPlace(after(place, type.bytes)), context);
     case "named":
       return namedLoad(type.type, wanted, at, context);
     default:

@@ -1,8 +1,8 @@
 import { integerBounds } from "../model/integers.ts";
 import type { IntegerType, NamedType, Protocol, ValueType } from "../model/model.ts";
 import { memberOf } from "./codec-symbols.ts";
-import { after, printPlace } from "./place.ts";
-import type { Place, Scope } from "./place.ts";
+import { Scope, after, printPlace } from "./place.ts";
+import type { Place } from "./place.ts";
 import { code, coreValue } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
 
@@ -11,6 +11,21 @@ export interface EncodeContext {
   readonly protocol: Protocol;
   readonly scope: Scope;
   readonly lines: Fragment[];
+  /**
+   * Stores that wait until all values of their run are checked: stores between checks make the engine
+   * read the buffer's address anew each time, and a refused value leaves nothing half written.
+   */
+  readonly stores: Fragment[];
+}
+
+/** Starts an encoder. */
+export function encodeContext(protocol: Protocol, taken: readonly string[]): EncodeContext {
+  return { protocol, scope: new Scope(taken), lines: [], stores: [] };
+}
+
+/** Puts the waiting stores after the statements so far. */
+export function flushStores({ lines, stores }: EncodeContext): void {
+  lines.push(...stores.splice(0));
 }
 
 /** One value to write: the local name that holds it, and the spec path that errors carry. */
@@ -30,35 +45,36 @@ export type Integer = Extract<ValueType, { kind: "integer" }>;
  */
 export function storeFixed(value: Stored, place: Place, context: EncodeContext): void {
   const { type, local, path } = value;
-  const { lines } = context;
+  const { lines, stores } = context;
   const at = printPlace(place);
   switch (type.kind) {
     case "integer":
       lines.push(checkInteger(type, value));
-      if (type.as === "bigint") lines.push(bigintStore(type.type, local, at, context));
-      else lines.push(...integerStore(type.type, local, place, context));
+      if (type.as === "bigint") stores.push(bigintStore(type.type, local, at, context));
+      else stores.push(...integerStore(type.type, local, place, context));
       break;
-    case "float":
-      lines.push(
-        `view.set${type.type === "f32" ? "Float32" : "Float64"}(${at}, ${local}${order(context)});`,
-      );
+    case "float": {
+      const set = type.type === "f32" ? "setFloat32" : "setFloat64";
+      stores.push(`view.${set}(${at}, ${local}${order(context)});`);
       break;
+    }
     case "bool":
-      lines.push(`view.setUint8(${at}, ${local} ? 1 : 0);`);
+      stores.push(`view.setUint8(${at}, ${local} ? 1 : 0);`);
       break;
     case "mac":
-      lines.push(checkWidth("u48", value), code`${coreValue("writeU48")}(view, ${at}, ${local});`);
+      lines.push(checkWidth("u48", value));
+      stores.push(code`${coreValue("writeU48")}(view, ${at}, ${local});`);
       break;
     case "ipv4":
     case "ipv6": {
       const write = coreValue(type.kind === "ipv4" ? "writeIpv4" : "writeIpv6");
-      lines.push(code`${write}(${local}, view, ${at}, "${path}");`);
+      stores.push(code`${write}(${local}, view, ${at}, "${path}");`);
       break;
     }
     case "fixedBytes": {
       const write = coreValue(type.bytes === 16 ? "writeBytes16" : "writeBytes");
       lines.push(refuseIf(`${local}.length !== ${String(type.bytes)}`, path));
-      lines.push(code`${write}(${local}, out, ${at}, "${path}");`);
+      stores.push(code`${write}(${local}, out, ${at}, "${path}");`);
       break;
     }
     case "named":
@@ -70,25 +86,25 @@ export function storeFixed(value: Stored, place: Place, context: EncodeContext):
 }
 
 function storeNamed(type: NamedType, value: Stored, place: Place, context: EncodeContext): void {
-  const { lines } = context;
+  const { lines, stores } = context;
   const { local, path } = value;
   switch (type.kind) {
     case "struct":
     case "union":
-      lines.push(code`${memberOf(type, "encode")}(${local}, out, view, ${printPlace(place)});`);
-      break;
+      stores.push(code`${memberOf(type, "encode")}(${local}, out, view, ${printPlace(place)});`);
+      return;
     case "flags":
-      lines.push(checkWidth(type.base, value), ...integerStore(type.base, local, place, context));
+      lines.push(checkWidth(type.base, value));
       break;
     case "enum":
       lines.push(
         type.open
           ? checkWidth(type.base, value)
           : code`if (!${memberOf(type, "is")}(${local})) ${coreValue("refuseValue")}("${path}");`,
-        ...integerStore(type.base, local, place, context),
       );
       break;
   }
+  stores.push(...integerStore(type.base, local, place, context));
 }
 
 /** `if (…) refuseValue("Telemetry.mac");`: the caller's value does not fit. */

@@ -1,11 +1,10 @@
 import type { HeaderField, Protocol, SpecModel } from "../model/model.ts";
-import { checkWidth, integerStore, storeFixed } from "./codec-store.ts";
+import { checkWidth, encodeContext, flushStores, integerStore, storeFixed } from "./codec-store.ts";
 import type { EncodeContext } from "./codec-store.ts";
 import { decodeContext, decodeDoc, exportedFunction } from "./codec-functions.ts";
 import { integerLoad } from "./codec-load.ts";
 import { constantOf, framingOf, memberOf, typeOf } from "./codec-symbols.ts";
 import { pascalCase } from "./names.ts";
-import { Scope } from "./place.ts";
 import { GeneratedFile, code, coreValue, join, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
 
@@ -71,12 +70,8 @@ function headerBytes(protocol: Protocol): number {
 }
 
 function encoderText(protocol: Protocol, name: string, fields: readonly PlacedField[]): Fragment {
-  const lines: Fragment[] = [];
-  const context: EncodeContext = {
-    protocol,
-    scope: new Scope(["packet", "out", "view", "offset", "at", "frame"]),
-    lines,
-  };
+  const context = encodeContext(protocol, ["packet", "out", "view", "offset", "at", "frame"]);
+  const { lines } = context;
   const bytes = headerBytes(protocol);
   const cases = protocol.messages.map(
     (message) =>
@@ -92,6 +87,7 @@ function encoderText(protocol: Protocol, name: string, fields: readonly PlacedFi
     lines.push(code`at = ${coreValue("writeEnd")}(out, view, at, ${framingOf(protocol)});`);
   }
   for (const one of fields) storeHeader(one, { context, name, bytes });
+  flushStores(context);
   lines.push("return at;");
   const doc = jsdoc(
     "Writes a packet and returns the offset after it. `view` shows the same bytes as `out`.",

@@ -57,6 +57,13 @@ export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8A
   return copy;
 }
 
+/** A copy of 16 bytes, whose presence was checked: the most common size of keys, tags and identifiers. */
+export function copyBytes16(bytes: Uint8Array, start: number): Uint8Array {
+  const copy = new Uint8Array(16);
+  for (let index = 0; index < 16; index += 1) copy[index] = bytes[start + index] ?? 0;
+  return copy;
+}
+
 /** Below this, a loop costs less than making a subarray and calling into the engine. */
 const COPIED_ONE_BY_ONE_MAX = 48;
 
