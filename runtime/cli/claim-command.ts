@@ -1,0 +1,107 @@
+import type { CommandDefinition, CommandRun } from "./command.ts";
+import { configError } from "./config-error.ts";
+import { EXIT } from "./exit-code.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
+import { flag, integer, text } from "./option-spec.ts";
+import { plainText, tableText, writeResult } from "./result-output.ts";
+
+const OPTIONS = {
+  ...HUB_ACCESS,
+  label: text({
+    doc: "What routers that use the code are called",
+    fallback: "",
+    flagOnly: true,
+    schema: { maxLength: 64 },
+    remedy: "Give at most 64 characters.",
+  }),
+  reusable: flag({
+    doc: "For a fleet: any number of routers may use the code",
+    fallback: false,
+    flagOnly: true,
+  }),
+  expiresInS: integer({
+    doc: "Seconds until the code stops working",
+    fallback: 86_400,
+    min: 60,
+    max: 7_776_000,
+    flagOnly: true,
+  }),
+};
+
+/** `tagwire claim`: codes that bring routers into the account. */
+export const CLAIM_COMMAND: CommandDefinition<typeof OPTIONS> = {
+  command: "claim [action] [id]",
+  doc: "Make a code that brings a router into the account; list and revoke codes",
+  positionals: {
+    action: {
+      doc: "What to do; create by default",
+      required: false,
+      choices: ["create", "list", "revoke"],
+    },
+    id: { doc: "The claim to revoke, as list shows it", required: false },
+  },
+  options: OPTIONS,
+  examples: [
+    ["$0 claim --label Attic", "Make a code and print the command to start the router with"],
+    ["$0 claim --reusable --expires-in-s 604800", "For a fleet, for a week"],
+    ["$0 claim list", "The open codes"],
+  ],
+  run: runClaimCommand,
+};
+
+async function runClaimCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  switch (run.positionals["action"]) {
+    case "list":
+      return list(run);
+    case "revoke":
+      return revoke(run);
+    default:
+      return create(run);
+  }
+}
+
+async function create({ values, json }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  const { label, reusable, expiresInS } = values;
+  const made = await withHubSession(values, ({ client, token }) =>
+    client.request("createClaim", { token, body: { label, reusable, expiresInS } }),
+  );
+  writeResult(json, made, `${made.code}\n\nStart the router with:\n  ${plainText(made.command)}`);
+  return EXIT.ok;
+}
+
+async function list({ values, json }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  const answer = await withHubSession(values, ({ client, token }) =>
+    client.request("claims", { token }),
+  );
+  const rows = answer.claims.map(({ id, label, reusable, uses, expiresAt }) => [
+    id,
+    plainText(label),
+    reusable ? "fleet" : "single use",
+    String(uses),
+    expiresAt,
+  ]);
+  const table = tableText(["ID", "LABEL", "KIND", "USES", "EXPIRES"], rows);
+  writeResult(json, answer, rows.length === 0 ? "No open codes." : table);
+  return EXIT.ok;
+}
+
+async function revoke({
+  values,
+  json,
+  positionals,
+}: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  const id = positionals["id"];
+  if (id === undefined) {
+    throw configError(
+      "claim revoke",
+      "the id of the claim is missing.",
+      "Give it as 'tagwire claim list' shows it.",
+    );
+  }
+  await withHubSession(values, ({ client, token }) =>
+    client.request("revokeClaim", { token, query: { id } }),
+  );
+  writeResult(json, { revoked: id }, `Revoked ${id}.`);
+  return EXIT.ok;
+}

@@ -1,0 +1,195 @@
+import type { Argv, CommandModule, Options } from "yargs";
+import { OperatorError } from "../core/index.ts";
+import { createLog } from "../io/log.ts";
+import type { Log, LogOptions } from "../io/log.ts";
+import { ConfigError } from "./config-error.ts";
+import { resolveConfig } from "./config.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { EXIT, EXIT_HELP } from "./exit-code.ts";
+import { envName, flagName } from "./option-names.ts";
+import type { OptionSpec, OptionTable, ValuesOf } from "./option-spec.ts";
+import { flag, optionalText, text } from "./option-spec.ts";
+import { shortPath } from "./state-folder.ts";
+
+/** An argument without a dash. */
+export interface Positional {
+  readonly doc: string;
+  /** True if the command cannot do without it. */
+  readonly required: boolean;
+  /** The only values that it may have. */
+  readonly choices?: readonly string[];
+}
+
+/** What a command is run with. */
+export interface CommandRun<Table extends OptionTable> {
+  readonly values: ValuesOf<Table>;
+  /** Positional arguments by name; those left out are missing. */
+  readonly positionals: Readonly<Record<string, string>>;
+  /** True if results must be JSON. */
+  readonly json: boolean;
+  readonly log: Log;
+}
+
+/** A command of `tagwire`. */
+export interface CommandDefinition<Table extends OptionTable> {
+  /** Name and positionals as yargs writes them: `call <router> <method> [params]`. */
+  readonly command: string;
+  readonly doc: string;
+  readonly positionals?: Readonly<Record<string, Positional>>;
+  readonly options: Table;
+  /** Command lines with what they do. */
+  readonly examples: readonly (readonly [line: string, doc: string])[];
+  /** @throws {ConfigError | OperatorError} which are told without a stack trace. */
+  run(run: CommandRun<Table>): Promise<ExitCode>;
+}
+
+/** Options that every command has. */
+const EVERYWHERE = {
+  json: flag({ doc: "Results as JSON on standard output", fallback: false, env: "TAGWIRE_JSON" }),
+  logLevel: text({
+    doc: "Least level that is logged, on standard error",
+    fallback: "info",
+    schema: { enum: ["debug", "info", "warn", "error", "fatal", "silent"] },
+    remedy: "Give debug, info, warn, error, fatal or silent.",
+  }),
+  logFormat: optionalText({
+    doc: "text for people, json for machines; default: text on a terminal",
+    schema: { enum: ["text", "json"] },
+    remedy: "Give text or json.",
+  }),
+} satisfies OptionTable;
+
+/** The options of a command as the command line has them. */
+export function flagsOf(definition: { readonly options: OptionTable }): readonly string[] {
+  return [...Object.keys({ ...definition.options, ...EVERYWHERE }).map(flagName), "config", "help"];
+}
+
+/** Makes of a definition what yargs mounts. */
+export function commandModule<Table extends OptionTable>(
+  definition: CommandDefinition<Table>,
+): CommandModule {
+  return {
+    command: definition.command,
+    describe: definition.doc,
+    builder: (yargs) => build(yargs, definition),
+    handler: async (argv) => {
+      process.exitCode = await runCommand(definition, argv);
+    },
+  };
+}
+
+function build<Table extends OptionTable>(yargs: Argv, definition: CommandDefinition<Table>): Argv {
+  const { positionals = {}, options, examples } = definition;
+  for (const [name, { doc, choices }] of Object.entries(positionals)) {
+    yargs.positional(name, {
+      describe: doc,
+      type: "string",
+      ...(choices === undefined ? {} : { choices }),
+    });
+  }
+  for (const [name, spec] of Object.entries({ ...options, ...EVERYWHERE })) {
+    yargs.option(flagName(name), yargsOption(name, spec));
+  }
+  yargs.option("config", {
+    type: "string",
+    requiresArg: true,
+    describe: "JSON file with these options by their names in camel case [TAGWIRE_CONFIG]",
+  });
+  for (const [line, doc] of examples) yargs.example(line, doc);
+  return yargs.epilogue(
+    `What stands in [brackets] is set by the environment too. The command line comes before the environment, that before --config, that before the default.\n${EXIT_HELP}`,
+  );
+}
+
+function yargsOption(name: string, spec: OptionSpec<unknown>): Options {
+  const { kind, doc, fallback, form, required } = spec;
+  const variable = envName(name, spec);
+  const describe = [
+    doc,
+    ...(form === undefined ? [] : [`(${form})`]),
+    ...(required ? ["(needed)"] : []),
+    ...(variable === undefined ? [] : [`[${variable}]`]),
+  ].join(" ");
+  // No `default`: what was not given must be told apart from what was given.
+  return {
+    describe,
+    ...(fallback === undefined || fallback === false
+      ? {}
+      : { defaultDescription: shortPath(String(fallback)) }),
+    ...(kind === "flag" ? { type: "boolean" } : { type: "string", requiresArg: true }),
+    ...(kind === "texts" ? { array: true } : {}),
+  };
+}
+
+async function runCommand<Table extends OptionTable>(
+  definition: CommandDefinition<Table>,
+  argv: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const isJson = argv["json"] === true || process.env["TAGWIRE_JSON"] === "1";
+  try {
+    const sources = { flags: argv, env: process.env, configPath: configPathOf(argv) };
+    const resolved = resolveConfig({ ...definition.options, ...EVERYWHERE }, sources);
+    const { json, logLevel, logFormat } = resolved as ValuesOf<typeof EVERYWHERE>;
+    return await definition.run({
+      values: only(definition.options, resolved) as ValuesOf<Table>,
+      positionals: only(definition.positionals ?? {}, argv) as Readonly<Record<string, string>>,
+      json,
+      log: createLog({
+        part: definition.command.split(" ", 1)[0] ?? "",
+        ...logOptions(logLevel, logFormat),
+      }),
+    });
+  } catch (error) {
+    return report(error, isJson);
+  }
+}
+
+/** The members of `values` that `names` has too and that are there. */
+function only(names: object, values: object): Readonly<Record<string, unknown>> {
+  const kept = Object.entries(values).filter(
+    ([name, value]) => Object.hasOwn(names, name) && value !== undefined,
+  );
+  return Object.fromEntries(kept);
+}
+
+// The options' schemas have refused all other texts.
+function logOptions(
+  level: string,
+  format: string | undefined,
+): Pick<LogOptions, "level" | "format"> {
+  const known = { level, ...(format === undefined ? {} : { format }) };
+  return known as Pick<LogOptions, "level" | "format">;
+}
+
+function configPathOf(argv: Readonly<Record<string, unknown>>): string | undefined {
+  const given = argv["config"] ?? process.env["TAGWIRE_CONFIG"];
+  return typeof given === "string" && given !== "" ? given : undefined;
+}
+
+/** Tells what went wrong on standard error (and, for tools, as JSON on standard output); other errors are bugs and go on. */
+function report(error: unknown, json: boolean): ExitCode {
+  const faults =
+    error instanceof ConfigError
+      ? error.faults
+      : error instanceof OperatorError
+        ? [error]
+        : undefined;
+  if (faults === undefined) throw error;
+  for (const { message } of faults) process.stderr.write(`tagwire: ${message}\n`);
+  if (json) {
+    const errors = faults.map(({ place, remedy, message }) => ({ place, message, remedy }));
+    process.stdout.write(`${JSON.stringify({ ok: false, errors })}\n`);
+  }
+  if (error instanceof ConfigError) return EXIT.usage;
+  return error instanceof FailedError ? error.exitCode : EXIT.failed;
+}
+
+/** An operation that failed for a reason that has an exit code of its own. */
+export class FailedError extends OperatorError {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, options: ConstructorParameters<typeof OperatorError>[0]) {
+    super(options);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,40 @@
+import { decodeBase64Url, decodeHex, parseMac } from "../core/index.ts";
+import type { HostPort } from "../processes/config-types.ts";
+
+/** Reads `host:port`, `[ipv6]:port`, or `:port` for any address. @throws {Error} if it is none. */
+export function readHostPort(text: string): HostPort {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) throw new Error("it is not a host and a port.");
+  return { host: bracketed ?? (plain === undefined || plain === "" ? "0.0.0.0" : plain), port };
+}
+
+/** Writes what `readHostPort` reads. */
+export function hostPortText({ host, port }: HostPort): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+}
+
+export const HOST_PORT_FORM = "host:port";
+export const HOST_PORT_REMEDY = "Give host:port, or [address]:port for IPv6.";
+
+/** Reads a fingerprint of 32 bytes, as base64url or hexadecimal. @throws {Error} if it is none. */
+export function readFingerprint(text: string): Uint8Array {
+  const bytes = /^[0-9A-Fa-f]{64}$/.test(text)
+    ? decodeHex(text.toLowerCase())
+    : decodeBase64Url(text);
+  if (bytes?.length !== 32) throw new Error("it is not a fingerprint.");
+  return bytes;
+}
+
+export const FINGERPRINT_REMEDY =
+  "Give the 43 characters that the other party prints when it starts.";
+
+/** Reads a mac. @throws {Error} if it is none. */
+export function readMac(text: string): number {
+  const mac = parseMac(text);
+  if (mac === undefined) throw new Error("it is not a mac.");
+  return mac;
+}
+
+export const MAC_REMEDY = "Give twelve hexadecimal digits, like 02:00:5e:10:00:01.";

@@ -1,0 +1,95 @@
+import { encodeBase64Url, formatMac } from "../core/index.ts";
+import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { ExitCode } from "./exit-code.ts";
+import {
+  flag,
+  integer,
+  optionalParsed,
+  optionalText,
+  requiredParsed,
+  text,
+} from "./option-spec.ts";
+import {
+  FINGERPRINT_REMEDY,
+  HOST_PORT_FORM,
+  HOST_PORT_REMEDY,
+  MAC_REMEDY,
+  readFingerprint,
+  readHostPort,
+  readMac,
+} from "./option-values.ts";
+import { PROCESSES } from "./processes.ts";
+import { writeResult } from "./result-output.ts";
+import { stateFolder } from "./state-folder.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+const OPTIONS = {
+  hub: requiredParsed({
+    doc: "The hub, UDP and TCP",
+    form: HOST_PORT_FORM,
+    remedy: HOST_PORT_REMEDY,
+    read: readHostPort,
+  }),
+  hubFingerprint: optionalParsed({
+    doc: "The identity that the hub must have; default: learnt on first contact and kept",
+    remedy: FINGERPRINT_REMEDY,
+    read: readFingerprint,
+  }),
+  mac: optionalParsed({
+    doc: "Names this router; default: the mac of this machine's first interface",
+    form: "aa:bb:cc:dd:ee:ff",
+    remedy: MAC_REMEDY,
+    read: readMac,
+  }),
+  claim: optionalText({
+    doc: "Claim code that makes this router a device of an account",
+    form: "CODE",
+    schema: { pattern: "^[0-9A-Za-z][0-9A-Za-z -]{6,62}[0-9A-Za-z]$" },
+    remedy: "Give the code that 'tagwire claim' or the hub's web page shows.",
+  }),
+  allowReboot: flag({ doc: "Let clients reboot this machine", fallback: false }),
+  telemetryPeriodMs: integer({
+    doc: "Period of telemetry",
+    fallback: 20_000,
+    min: 500,
+    max: 600_000,
+  }),
+  data: text({ doc: "Folder of identity and keys", fallback: stateFolder("router") }),
+};
+
+/** `tagwire router`: the device that is controlled. */
+export const ROUTER_COMMAND: CommandDefinition<typeof OPTIONS> = {
+  command: "router",
+  doc: "Run a router: reports to a hub and answers the clients of its account",
+  options: OPTIONS,
+  examples: [
+    [
+      "$0 router --hub hub.example:7400 --claim K7QX-…",
+      "Report to a hub as a device of an account",
+    ],
+    ["$0 router --hub 192.0.2.1:7400 --hub-fingerprint mB3…", "Trust this hub only"],
+    [
+      "$0 router --config router.json",
+      'Options from a file: {"hub": "hub.example:7400", "allowReboot": true}',
+    ],
+  ],
+  run: runRouterCommand,
+};
+
+async function runRouterCommand({
+  values,
+  json,
+  log,
+}: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  const { data, ...rest } = values;
+  const run = await PROCESSES.router();
+  const router = await run({ ...rest, dataFolder: data }, log);
+  const fingerprint = encodeBase64Url(router.fingerprint);
+  const mac = formatMac(router.mac);
+  writeResult(
+    json,
+    { ready: true, mac, fingerprint },
+    `Router ${mac}\n  Fingerprint  ${fingerprint}`,
+  );
+  return untilStopped(router, log);
+}
