@@ -124,4 +124,38 @@ suite("a loaded spec", () => {
     assert.equal(demo.machines.length, 0);
     assert.equal(demo.types.length, 4);
   });
+
+  test("looks at the other documents of a protocol whose protocol.json cannot be read", () => {
+    const machine = "demo/machines/greeting.json";
+    using spec = plantSpec(
+      editedDocuments([
+        ["demo/protocol.json", "{"],
+        [`${machine}#/transitions/0/to`, "callin"],
+        ["demo/rpc/desk.json#/methods/desk.read/errors/0", "bussy"],
+      ]),
+    );
+    const { partial, diagnostics } = loadSpec(spec.folder);
+    assert.deepEqual(
+      diagnostics.map(({ file, code }) => `${file} ${code}`),
+      [
+        `spec/${machine} unknown-state`,
+        "spec/demo/protocol.json json-syntax",
+        "spec/demo/rpc/desk.json unknown-error",
+      ],
+    );
+    assert.equal(partial.protocols[1]?.messages.length, 0);
+  });
+
+  test("knows the names of a protocol.json in which one of them is broken", () => {
+    using spec = plantSpec(
+      editedDocuments([
+        ["demo/protocol.json#/transports/wire/kind", "pigeon"],
+        ["demo/messages/talk.json#/messages/Hello/to", ["bobby"]],
+      ]),
+    );
+    assert.deepEqual(
+      loadSpec(spec.folder).diagnostics.map(({ file, code }) => `${file} ${code}`),
+      ["spec/demo/messages/talk.json unknown-role", "spec/demo/protocol.json value-malformed"],
+    );
+  });
 });

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Protocol, Source, SpecModel, TagRange } from "../model/model.ts";
 import { Diagnostics } from "./diagnostic.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, Place } from "./diagnostic.ts";
 import { pathOf } from "./document.ts";
 import type { Document } from "./document.ts";
+import type { DocumentKind } from "./document-kind.ts";
 import { orderProtocols } from "./protocol-order.ts";
 import { ProtocolLoader } from "./protocol-loader.ts";
 import type { RawProtocol, RawTagRanges } from "./raw-documents.ts";
@@ -77,39 +78,50 @@ function resolveProtocols(
   diagnostics: Diagnostics,
 ): readonly Protocol[] {
   const { report } = diagnostics;
-  const heads = sound
-    .filter(({ kind }) => kind === "protocol")
-    .map((document) => ({
-      document,
-      folder: document.protocol ?? "",
-      uses: (document.document.value as RawProtocol).uses ?? [],
-      placeOfUse: (index: number) => document.document.placeOf(["uses", index]),
-    }));
+  const heads = found.protocols.map((folder) => {
+    const head = sound.find(({ kind, protocol }) => kind === "protocol" && protocol === folder);
+    return {
+      folder,
+      head,
+      uses: (head?.document.value as RawProtocol | undefined)?.uses ?? [],
+      placeOfUse: (index: number) => placeOfUse(head, index),
+    };
+  });
   const loaders = new Map<string, ProtocolLoader>();
-  for (const head of orderProtocols(heads, found.protocols, report) as typeof heads) {
-    const documents = sound.filter(({ protocol }) => protocol === head.folder);
+  for (const { folder, head, uses } of orderProtocols(heads, report)) {
+    const documents = sound.filter(({ protocol }) => protocol === folder);
     const loader = new ProtocolLoader({
-      folder: head.folder,
-      head: head.document,
+      folder,
+      head,
       documents,
-      // A document that was found but is not sound hides names from those that use the protocol.
-      lost: found.lost
-        .filter(({ protocol }) => protocol === head.folder)
-        .map(({ kind }) => kind)
-        .concat(
-          found.documents
-            .filter((document) => document.protocol === head.folder)
-            .filter((document) => !documents.some((other) => other.document === document.document))
-            .map(({ kind }) => kind),
-        ),
-      uses: head.uses.map((name) => loaders.get(name)),
+      lost: lostKinds(found, documents, folder),
+      uses: uses.map((name) => loaders.get(name)),
       ranges: ranges.areComplete ? ranges.list : undefined,
       report,
     });
     loader.load();
-    loaders.set(head.folder, loader);
+    loaders.set(folder, loader);
   }
   return [...loaders.values()].map((loader) => loader.protocol);
+}
+
+function placeOfUse(head: SoundDocument | undefined, index: number): Place {
+  if (head === undefined) throw new RangeError("a protocol that cannot be read uses none");
+  return head.document.placeOf(["uses", index]);
+}
+
+/** Kinds of a protocol's documents that could not be read or of which nothing is sound: they hide names. */
+function lostKinds(
+  found: SpecFolder,
+  sound: readonly SoundDocument[],
+  folder: string,
+): readonly DocumentKind[] {
+  const unsound = found.documents.filter(
+    ({ document }) => !sound.some((other) => other.document === document),
+  );
+  return [...found.lost, ...unsound]
+    .filter(({ protocol }) => protocol === folder)
+    .map(({ kind }) => kind);
 }
 
 function locate(documents: ReadonlyMap<string, Document>, source: Source, member: string): Source {

@@ -3,7 +3,12 @@ import type { DiagnosticCode } from "./diagnostic-codes.ts";
 import type { Path } from "./document.ts";
 import { suggestName } from "./nearest-name.ts";
 import type { FieldContext } from "./resolve-fields.ts";
-import type { Part } from "./resolve-machine.ts";
+
+/** A part of a machine whose own content may have a problem; its name is known all the same. */
+export interface Part<T> {
+  readonly name: string;
+  readonly value: T | undefined;
+}
 
 /** The names within one machine: states, timers, events, outputs; and the messages that are events. */
 export class MachineNames {

@@ -13,7 +13,7 @@ import type { DocumentKind } from "./document-kind.ts";
 import { resolveHttp } from "./resolve-http.ts";
 import { resolveMachine } from "./resolve-machine.ts";
 import { declareMessages } from "./resolve-messages.ts";
-import { resolveProtocolHead } from "./resolve-protocol.ts";
+import { resolveProtocolHead, unknownHead } from "./resolve-protocol.ts";
 import type { ProtocolHead } from "./resolve-protocol.ts";
 import { resolveRpc } from "./resolve-rpc.ts";
 import { declareTypes } from "./resolve-types.ts";
@@ -23,7 +23,8 @@ import type { SoundDocument } from "./sound-document.ts";
 /** What one protocol is loaded from. */
 export interface ProtocolLoaderOptions {
   readonly folder: string;
-  readonly head: SoundDocument;
+  /** Its protocol.json; undefined if it cannot be read. */
+  readonly head: SoundDocument | undefined;
   /** The protocol's sound documents. */
   readonly documents: readonly SoundDocument[];
   /** Kinds of its documents that could not be read. */
@@ -56,7 +57,8 @@ export class ProtocolLoader {
       used.map((loader) => loader.#scope),
       report,
     );
-    this.#head = resolveProtocolHead(head, folder, this.#scope);
+    this.#head =
+      head === undefined ? unknownHead(folder) : resolveProtocolHead(head, folder, this.#scope);
     this.#addGaps();
   }
 
@@ -77,7 +79,7 @@ export class ProtocolLoader {
   /** Resolves all that the documents hold. */
   load(): void {
     const { head, folder, report } = this.#options;
-    if (this.#head.name !== folder) {
+    if (head !== undefined && this.#head.name !== folder) {
       const message = `The protocol is called ${this.#head.name}, and its folder ${folder}.`;
       report(
         head.document.placeOf(["protocol"]),
@@ -86,7 +88,9 @@ export class ProtocolLoader {
         "Give both the same name.",
       );
     }
-    this.#scope.reportClashes((index) => head.document.placeOf(["uses", index]));
+    if (head !== undefined) {
+      this.#scope.reportClashes((index) => head.document.placeOf(["uses", index]));
+    }
     this.#loadDefinitions();
     const scope = this.#scope;
     this.#machines = this.#ofKind("machine", (document) => resolveMachine(document, scope, report));
@@ -98,7 +102,8 @@ export class ProtocolLoader {
     const { report, ranges, documents } = this.#options;
     const scope = this.#scope;
     const { space } = this.#head;
-    const inSpace = ranges?.filter((range) => range.space === space);
+    const isSpaceKnown = this.#options.head !== undefined;
+    const inSpace = isSpaceKnown ? ranges?.filter((range) => range.space === space) : undefined;
     const context = { scope, report, space, ranges: inSpace };
     const types = documents
       .filter(({ kind }) => kind === "types")
@@ -120,10 +125,10 @@ export class ProtocolLoader {
   }
 
   #addGaps(): void {
-    const { lost, uses } = this.#options;
+    const { lost, uses, head } = this.#options;
     if (lost.includes("types")) this.#scope.addGap("type");
     if (lost.includes("messages")) this.#scope.addGap("message");
-    if (uses.includes(undefined)) {
+    if (head === undefined || uses.includes(undefined)) {
       for (const kind of ["role", "transport", "limit", "type", "message"] as const)
         this.#scope.addGap(kind);
     }

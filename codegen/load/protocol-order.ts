@@ -9,24 +9,21 @@ export interface OrderedProtocol {
 }
 
 /**
- * Sorts protocols so that each comes after those it uses, otherwise by folder. Unknown names and circles are
+ * Sorts protocols so that each comes after those it uses, otherwise as they stand. Unknown names and circles are
  * reported.
- * @param known folders that exist, also those whose protocol.json cannot be read
  */
-export function orderProtocols(
-  protocols: readonly OrderedProtocol[],
-  known: readonly string[],
+export function orderProtocols<P extends OrderedProtocol>(
+  protocols: readonly P[],
   report: Report,
-): readonly OrderedProtocol[] {
+): readonly P[] {
   const byFolder = new Map(protocols.map((protocol) => [protocol.folder, protocol]));
-  const done = new Set<OrderedProtocol>();
-  const visit = (protocol: OrderedProtocol, path: readonly OrderedProtocol[]): void => {
+  const done = new Set<P>();
+  const visit = (protocol: P, path: readonly P[]): void => {
     if (done.has(protocol)) return;
     for (const [index, name] of protocol.uses.entries()) {
       const used = byFolder.get(name);
       if (used === undefined) {
-        if (known.includes(name)) continue;
-        const others = known.filter((folder) => folder !== protocol.folder);
+        const others = [...byFolder.keys()].filter((folder) => folder !== protocol.folder);
         report(
           protocol.placeOfUse(index),
           "unknown-protocol",

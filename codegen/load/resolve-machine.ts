@@ -2,6 +2,7 @@ import type { Machine, MachineEvent, MachineOutput, State, Timer } from "../mode
 import type { Report } from "./diagnostic.ts";
 import type { RawMachine } from "./raw-documents.ts";
 import { MachineNames } from "./machine-names.ts";
+import type { Part } from "./machine-names.ts";
 import { resolveFields } from "./resolve-fields.ts";
 import type { FieldContext } from "./resolve-fields.ts";
 import { resolveTransitions } from "./resolve-transitions.ts";
@@ -63,12 +64,6 @@ function resolveRoles(
     scope.find("role", role, document.placeOf(["role", index])),
   );
   return found.includes(undefined) ? undefined : raw;
-}
-
-/** A part of a machine whose own content may have a problem; its name is known all the same. */
-export interface Part<T> {
-  readonly name: string;
-  readonly value: T | undefined;
 }
 
 function resolveTimers(

@@ -1,7 +1,7 @@
 import type { Element, Framing, Limit, Protocol, Transport } from "../model/model.ts";
-import type { RawFraming, RawProtocol } from "./raw-documents.ts";
+import type { RawFraming, RawHeaderField, RawProtocol } from "./raw-documents.ts";
 import { elementsOf } from "./sound-document.ts";
-import type { SoundDocument } from "./sound-document.ts";
+import type { RawElement, SoundDocument } from "./sound-document.ts";
 import type { Scope } from "./scope.ts";
 
 /** The part of a protocol that protocol.json says; the rest is filled from the other documents. */
@@ -28,22 +28,20 @@ export function resolveProtocolHead(
 ): ProtocolHead {
   const { document } = sound;
   const raw = document.value as RawProtocol;
-  const roles = elementsOf(sound, ["roles"], raw.roles).map(({ name, place, raw: role }) => {
-    const element: Element = { name, doc: role?.doc ?? "", source: place };
-    scope.define("role", name, element, place);
-    return element;
+  const roles = elementsOf(sound, ["roles"], raw.roles).flatMap((element) => {
+    const role: Element | undefined = element.raw && elementWith(element, element.raw);
+    scope.define("role", element.name, role, element.place);
+    return role ?? [];
   });
   const transports = elementsOf(sound, ["transports"], raw.transports).flatMap((element) => {
-    if (element.raw === undefined) return [];
-    const transport: Transport = { name: element.name, source: element.place, ...element.raw };
+    const transport: Transport | undefined = element.raw && elementWith(element, element.raw);
     scope.define("transport", element.name, transport, element.place);
-    return [transport];
+    return transport ?? [];
   });
   const limits = elementsOf(sound, ["limits"], raw.limits).flatMap((element) => {
-    if (element.raw === undefined) return [];
-    const limit: Limit = { name: element.name, source: element.place, ...element.raw };
+    const limit: Limit | undefined = element.raw && elementWith(element, element.raw);
     scope.define("limit", element.name, limit, element.place);
-    return [limit];
+    return limit ?? [];
   });
   return {
     name: raw.protocol,
@@ -60,7 +58,32 @@ export function resolveProtocolHead(
   };
 }
 
-function resolveFraming(sound: SoundDocument, raw: RawFraming): Framing {
+/** Stands for a protocol.json that cannot be read, so that the protocol's other documents can be looked at. */
+export function unknownHead(folder: string): ProtocolHead {
+  return {
+    name: folder,
+    doc: "",
+    source: { file: `${folder}/protocol.json`, pointer: "", line: 1, column: 1 },
+    folder,
+    // No element may be called newer than a version that is not known.
+    version: Number.MAX_SAFE_INTEGER,
+    space: "main",
+    framing: resolveFraming(undefined, {}),
+    roles: [],
+    transports: [],
+    limits: [],
+    retired: { tags: [], names: [] },
+  };
+}
+
+function elementWith<T extends object>(
+  { name, place }: RawElement<T>,
+  members: T,
+): T & Pick<Element, "name" | "source"> {
+  return { ...members, name, source: place };
+}
+
+function resolveFraming(sound: SoundDocument | undefined, raw: RawFraming): Framing {
   return {
     typeBits: raw.typeBits ?? 16,
     lengthBits: raw.lengthBits ?? 16,
@@ -69,13 +92,16 @@ function resolveFraming(sound: SoundDocument, raw: RawFraming): Framing {
     alignBytes: raw.alignBytes ?? 1,
     bareTypes: raw.bareTypes ?? [],
     endType: raw.endType,
-    header: (raw.header ?? []).map((field, index) => ({
-      name: field.name,
-      doc: field.doc,
-      source: sound.document.placeOf(["framing", "header", index]),
-      bits: field.bits,
-      constant: field.constant,
-      counts: field.counts,
-    })),
+    header: sound === undefined ? [] : resolveHeader(sound, raw.header ?? []),
   };
+}
+
+function resolveHeader(
+  { document }: SoundDocument,
+  raw: readonly RawHeaderField[],
+): Framing["header"] {
+  return raw.map(({ name, doc, bits, constant, counts }, index) => {
+    const source = document.placeOf(["framing", "header", index]);
+    return { name, doc, source, bits, constant, counts };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Place, Report } from "./diagnostic.ts";
+import { pointerOf } from "./document.ts";
 import type { Document, Path } from "./document.ts";
 import type { DocumentKind } from "./document-kind.ts";
 import type { FoundDocument } from "./read-folder.ts";
@@ -9,26 +10,26 @@ export interface SoundDocument {
   readonly kind: DocumentKind;
   readonly document: Document;
   readonly protocol: string | undefined;
-  /** Elements (messages, types, ranges) that are not as they should be and must not be read. */
+  /** JSON pointers of elements (messages, types, ranges …) that are not as they should be and must not be read. */
   readonly broken: ReadonlySet<string>;
 }
 
 /** Where the elements of a document stand that can be broken without breaking it all. */
-const ELEMENTS: ReadonlyMap<DocumentKind, string> = new Map([
-  ["tag-ranges", "ranges"],
-  ["types", "types"],
-  ["messages", "messages"],
+const ELEMENTS: ReadonlyMap<DocumentKind, readonly string[]> = new Map([
+  ["tag-ranges", ["ranges"]],
+  ["protocol", ["roles", "transports", "limits"]],
+  ["types", ["types"]],
+  ["messages", ["messages"]],
 ]);
 
 /** @returns undefined if nothing of the document can be used; the problems are reported either way. */
 export function soundDocument(found: FoundDocument, report: Report): SoundDocument | undefined {
   const { kind, document, protocol } = found;
-  const member = ELEMENTS.get(kind);
+  const members: readonly unknown[] = ELEMENTS.get(kind) ?? [];
   const broken = new Set<string>();
   for (const path of validateDocument(document, kind, report)) {
-    const name = path[1];
-    if (member === undefined || path[0] !== member || typeof name !== "string") return undefined;
-    broken.add(name);
+    if (path.length < 2 || !members.includes(path[0])) return undefined;
+    broken.add(pointerOf(path.slice(0, 2)));
   }
   return { kind, document, protocol, broken };
 }
@@ -50,7 +51,7 @@ export function elementsOf<T>(
 ): readonly RawElement<T>[] {
   return Object.entries(elements ?? {}).map(([name, raw]) => {
     const at = [...path, name];
-    const isBroken = path.length === 1 && sound.broken.has(name);
+    const isBroken = sound.broken.has(pointerOf(at));
     return {
       name,
       path: at,
