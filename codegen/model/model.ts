@@ -99,12 +99,17 @@ export interface Limit extends Element {
 // ---- value types -------------------------------------------------------------------------------
 
 export type IntegerType =
-  | "u8" | "u16" | "u24" | "u32" | "u48" | "u64"
-  | "i8" | "i16" | "i32" | "i64";
+  "u8" | "u16" | "u24" | "u32" | "u48" | "u64" | "i8" | "i16" | "i32" | "i64";
 export type LengthType = "u8" | "u16" | "u32";
 
 export type ValueType =
-  | { readonly kind: "integer"; readonly type: IntegerType; readonly as: "number" | "bigint"; readonly min: number | bigint; readonly max: number | bigint }
+  | {
+      readonly kind: "integer";
+      readonly type: IntegerType;
+      readonly as: "number" | "bigint";
+      readonly min: number | bigint;
+      readonly max: number | bigint;
+    }
   | { readonly kind: "float"; readonly type: "f32" | "f64" }
   | { readonly kind: "bool" }
   | { readonly kind: "mac" }
@@ -114,7 +119,12 @@ export type ValueType =
   | { readonly kind: "fixedBytes"; readonly bytes: number }
   | { readonly kind: "bytes"; readonly length: LengthType; readonly maxBytes: number }
   | { readonly kind: "string"; readonly length: LengthType; readonly maxBytes: number }
-  | { readonly kind: "list"; readonly of: ValueType; readonly count: LengthType; readonly max: number }
+  | {
+      readonly kind: "list";
+      readonly of: ValueType;
+      readonly count: LengthType;
+      readonly max: number;
+    }
   | { readonly kind: "restBytes"; readonly maxBytes: number }
   | { readonly kind: "restString"; readonly maxBytes: number }
   | { readonly kind: "restList"; readonly of: ValueType; readonly max: number }
@@ -213,7 +223,10 @@ export interface Timer extends Element {
 export type MachineEvent =
   | (Element & { readonly kind: "message"; readonly message: Message })
   | (Element & { readonly kind: "timer"; readonly timer: Timer })
-  | (Element & { readonly kind: "stream" | "command" | "result" | "internal"; readonly data: readonly Field[] });
+  | (Element & {
+      readonly kind: "stream" | "command" | "result" | "internal";
+      readonly data: readonly Field[];
+    });
 
 export interface MachineOutput extends Element {
   readonly data: readonly Field[];
@@ -277,5 +290,9 @@ export interface HttpOperation extends Element {
   readonly auth: "none" | "session";
   readonly query: JsonSchema | undefined;
   readonly body: JsonSchema | undefined;
-  readonly responses: readonly { readonly status: number; readonly doc: string; readonly schema: JsonSchema | undefined }[];
+  readonly responses: readonly {
+    readonly status: number;
+    readonly doc: string;
+    readonly schema: JsonSchema | undefined;
+  }[];
 }
