@@ -20,10 +20,12 @@ function checkHandled(model: SpecModel, machine: Machine, state: State, report: 
   if (state.final) return;
   for (const [index, timer] of state.timers.entries()) {
     const isHandled = machine.transitions.some(
-      ({ from, on }) => from.includes(state) && on.kind === "timer" && on.timer === timer,
+      ({ from, on, guard }) =>
+        // A guard may refuse, and then the state would have a timer that does not run.
+        guard === undefined && from.includes(state) && on.kind === "timer" && on.timer === timer,
     );
     if (isHandled) continue;
-    const message = `The timer ${timer.name} fires in the state ${state.name}, which has no transition on it.`;
+    const message = `The timer ${timer.name} fires in the state ${state.name}, which has no transition on it without a guard.`;
     const place = placeOf(model, state, `timers/${index.toString()}`);
     report(
       place,

@@ -4,8 +4,8 @@ import { duplicatesOf, placeOf } from "./parts.ts";
 
 /** JSON-RPC 2.0, section 5.1: the codes from and including -32768 to -32000 are reserved. */
 const RESERVED = { from: -32768, to: -32000 } as const;
-/** … and of these -32000 to -32099 are for implementation-defined server errors. */
-const FREE = { from: -32099, to: -32000 } as const;
+/** … and of these -32000 to -32099 are for implementations; ours takes the lowest three (`RPC_CODES` of the core). */
+const FREE = { from: -32096, to: -32000 } as const;
 
 /** Error codes are free and each its own, and what cannot be answered promises no answer. */
 export function checkRpc(model: SpecModel, report: Report): void {
@@ -31,12 +31,12 @@ function checkErrors(model: SpecModel, service: RpcService, report: Report): voi
     const isReserved = code >= RESERVED.from && code <= RESERVED.to;
     const isFree = code >= FREE.from && code <= FREE.to;
     if (isReserved && !isFree) {
-      const message = `The code ${code.toString()} of ${name} is reserved by JSON-RPC (-32768 … -32100).`;
+      const message = `The code ${code.toString()} of ${name} is reserved by JSON-RPC and Tagwire (-32768 … -32097).`;
       report(
         placeOf(model, error, "code"),
         "error-code-reserved",
         message,
-        "Take one of -32099 … -32000, or one outside of -32768 … -32000.",
+        "Take one of -32096 … -32000, or one outside of -32768 … -32000.",
       );
     }
     if (!service.methods.some((method) => method.errors.includes(error))) {

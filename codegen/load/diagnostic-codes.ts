@@ -97,7 +97,7 @@ export const DIAGNOSTIC_CODES = {
   "transition-shadowed": "A transition is never tried because one before it has no guard.",
   "guard-twice": "Two transitions of one state and event have the same guard.",
   "timer-unused": "No state lists a timer.",
-  "timer-unhandled": "A timer fires in a state that has no transition for it.",
+  "timer-unhandled": "A timer fires in a state that has no transition without a guard for it.",
   "timer-not-running": "A transition awaits or restarts a timer where it does not run.",
   "timer-unit": "A timer's duration is not a number of milliseconds.",
   "event-unused": "No transition is on a declared event.",
