@@ -28,7 +28,7 @@ export function optionSchema(spec: OptionSpec<unknown>): JsonSchema {
 }
 
 /** JSON Schema of the configuration file of a command with these options. Nothing is required: other sources may have it. */
-export function configSchema(table: OptionTable): JsonSchema {
+function configSchema(table: OptionTable): JsonSchema {
   const inFile = Object.entries(table).filter(([name, spec]) => envName(name, spec) !== undefined);
   return {
     type: "object",

@@ -31,8 +31,11 @@ import { untilStopped } from "./until-stopped.ts";
 const hostPort = { form: HOST_PORT_FORM, remedy: HOST_PORT_REMEDY, read: readHostPort };
 
 const OPTIONS = {
-  udp: parsed({ ...hostPort, doc: "Where telemetry comes in", fallback: "0.0.0.0:7400" }),
-  tcp: parsed({ ...hostPort, doc: "Where routers dial in", fallback: "0.0.0.0:7400" }),
+  listen: parsed({
+    ...hostPort,
+    doc: "Where telemetry comes in by UDP and routers dial in by TCP, one port for both",
+    fallback: "0.0.0.0:7400",
+  }),
   http: parsed({
     ...hostPort,
     doc: "Where pages and the HTTP interface are",
@@ -92,7 +95,7 @@ export const HUB_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ],
     ["$0 hub --config /etc/tagwire/hub.json", "Options from a file"],
     [
-      "TAGWIRE_UDP=192.0.2.1:7400 $0 hub --no-registration",
+      "TAGWIRE_LISTEN=192.0.2.1:7400 $0 hub --no-registration",
       "One from the environment, one from the command line",
     ],
   ],
@@ -112,29 +115,27 @@ async function runHubCommand({ values, json, log }: CommandRun<typeof OPTIONS>):
   const fingerprint = encodeBase64Url(hub.fingerprint);
   const ready = {
     ready: true,
-    udp: endpointText(hub.udp),
-    tcp: endpointText(hub.tcp),
+    listen: endpointText(hub.endpoint),
     http: hub.url,
     fingerprint,
   };
   writeResult(
     json,
     ready,
-    `Hub ${fingerprint}\n  UDP  ${ready.udp}\n  TCP  ${ready.tcp}\n  Web  ${ready.http}`,
+    `Hub ${fingerprint}\n  UDP and TCP  ${ready.listen}\n  Web          ${ready.http}`,
   );
   return untilStopped(hub, log);
 }
 
 function hubConfig(values: ValuesOf<typeof OPTIONS>): HubConfig {
-  const { udp, tcp, http, advertise, gateway, registration, telemetryPeriodMs, httpBehindTls } =
+  const { listen, http, advertise, gateway, registration, telemetryPeriodMs, httpBehindTls } =
     values;
   const joinSecret =
     values.joinSecretFile === undefined
       ? ownJoinSecret(values.data).secret
       : readJoinSecret(values.joinSecretFile);
   return {
-    udp,
-    tcp,
+    listen,
     http,
     advertise,
     gateway,

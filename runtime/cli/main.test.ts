@@ -49,7 +49,7 @@ test("wrong usage exits 2 and says what was meant", async () => {
     [[], /Name a command/],
     [["hubb"], /Did you mean hub\?/],
     [["hub", "--htp", "x"], /Unknown argument: htp\. Did you mean --http\?/],
-    [["hub", "--udp"], /Not enough arguments following: udp/],
+    [["hub", "--listen"], /Not enough arguments following: listen/],
     [["call", "router"], /Not enough non-option arguments/],
     [["account", "fly"], /Choices: "register"/],
     [["claim", "revoke"], /the id of the claim is missing/],
@@ -74,7 +74,7 @@ test("a bad configuration file exits 2, naming file, pointer and remedy, as JSON
     const path = join(folder, "hub.json");
     writeFileSync(
       path,
-      JSON.stringify({ udp: "here", telemetryPeriodMs: 5, trustdProxy: ["::1"] }),
+      JSON.stringify({ listen: "here", telemetryPeriodMs: 5, trustdProxy: ["::1"] }),
     );
     const { code, out, err } = await runTagwire(["hub", "--config", path, "--json"]);
     assert.equal(code, EXIT.usage);
@@ -88,10 +88,10 @@ test("a bad configuration file exits 2, naming file, pointer and remedy, as JSON
       [`${path}#/trustdProxy`, 'Did you mean "trustedProxy"?'],
     ]);
     assert.match(err, /#\/telemetryPeriodMs: it must be >= 500/);
-    writeFileSync(path, JSON.stringify({ udp: "here" }));
+    writeFileSync(path, JSON.stringify({ listen: "here" }));
     assert.match(
       (await runTagwire(["hub"], { TAGWIRE_CONFIG: path })).err,
-      /hub\.json#\/udp: it is not a host and a port\. Give host:port/,
+      /hub\.json#\/listen: it is not a host and a port\. Give host:port/,
     );
     const missing = await runTagwire(["hub", "--config", join(folder, "none.json")]);
     assert.equal(missing.code, EXIT.usage);

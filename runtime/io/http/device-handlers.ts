@@ -182,8 +182,10 @@ function macOf(text: string | undefined): number {
   return mac;
 }
 
-function deviceJson({ mac, ...device }: DeviceView): Device {
-  return { mac: formatMac(mac), ...withoutUndefined(device) };
+function deviceJson({ mac, lastSeenS, ...device }: DeviceView): Device {
+  // A wall clock that was set back would make it negative.
+  const seenS = lastSeenS === undefined ? undefined : Math.max(0, lastSeenS);
+  return { mac: formatMac(mac), ...withoutUndefined({ ...device, lastSeenS: seenS }) };
 }
 
 type Defined<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> };

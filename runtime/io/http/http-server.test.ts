@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { Response } from "light-my-request";
+import type { LightMyRequestResponse as Response } from "fastify";
 import { pino } from "pino";
 import { HUB_HTTP } from "../../../generated/control/http.ts";
 import type { OperationName } from "./operation-handler.ts";
