@@ -109,7 +109,10 @@ export const behaviourCases: readonly ProblemCase[] = [
   },
   {
     name: "the same guard twice",
-    edits: [[`${machine}#/transitions/2/guard`, "triesLeft"]],
+    edits: [
+      [`${machine}#/transitions/2/guard`, "triesLeft"],
+      add({ from: "calling", on: "retry" }),
+    ],
     problems: [["guard-twice", machine, '"doc": "Gives up.",\n      "guard": |"triesLeft"']],
   },
   {
@@ -132,6 +135,11 @@ export const behaviourCases: readonly ProblemCase[] = [
       [`${machine}#/states/open/data`, [{ name: "waitMs", type: "u32", doc: "W." }]],
     ],
     problems: [["timer-unhandled", machine, '"patience",\n        |"retry"']],
+  },
+  {
+    name: "a timer whose every transition has a guard that may refuse",
+    edits: [[`${machine}#/transitions/6/guard`, "bored"]],
+    problems: [["timer-unhandled", machine, '|"patience"\n      ]']],
   },
   {
     name: "a transition on a timer that does not run",
@@ -214,9 +222,9 @@ export const behaviourCases: readonly ProblemCase[] = [
     problems: [["error-code-reserved", rpc, '"code": |-32601']],
   },
   {
-    name: "an error code one below the free ones",
-    edits: [[`${rpc}#/errors/busy/code`, -32100]],
-    problems: [["error-code-reserved", rpc, '"code": |-32100']],
+    name: "an error code one below the free ones, which is the core's own",
+    edits: [[`${rpc}#/errors/busy/code`, -32097]],
+    problems: [["error-code-reserved", rpc, '"code": |-32097']],
   },
   {
     name: "an error that nothing answers with",
