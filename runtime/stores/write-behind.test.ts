@@ -9,7 +9,8 @@ import { WriteBehind } from "./write-behind.ts";
 
 /** A store that can be told to fail, takes its time, and notes how it was used. */
 class TroubledStore extends RamStore<NoteTables> {
-  failures = 0;
+  /** Of each save to come, whether it fails; those after the last succeed. */
+  failing: boolean[] = [];
   saves: { readonly keys: readonly unknown[]; readonly durable: boolean }[] = [];
   #isSaving = false;
 
@@ -21,10 +22,7 @@ class TroubledStore extends RamStore<NoteTables> {
     this.#isSaving = true;
     await new Promise((resolve) => setImmediate(resolve));
     this.#isSaving = false;
-    if (this.failures > 0) {
-      this.failures--;
-      throw new Error("no space");
-    }
+    if (this.failing.shift() === true) throw new Error("no space");
     this.saves.push({
       keys: changes.map(({ key }) => key),
       durable: options?.durable ?? false,
@@ -84,7 +82,7 @@ test("Urgent changes of one turn are saved together, at once and durably.", asyn
 
 test("An urgent change is tried again until it is on disk.", async () => {
   const store = new TroubledStore();
-  store.failures = 3;
+  store.failing = [true, true, true];
   const errors: unknown[] = [];
   const behind = new WriteBehind({ store, retryMs: 5, onError: (error) => errors.push(error) });
   await behind.saveNow(count(1, 1));
@@ -95,7 +93,7 @@ test("An urgent change is tried again until it is on disk.", async () => {
 
 test("A flush that fails keeps its rows for the next, and says so.", async () => {
   const store = new TroubledStore();
-  store.failures = 1;
+  store.failing = [true];
   const behind = new WriteBehind({ store, batchRowsMax: 2, onError: ignore });
   behind.add([1, 2, 3].map((id) => count(id, id)));
   await assert.rejects(behind.flush(), /no space/);
@@ -109,7 +107,7 @@ test("Closing saves what is left, and rejects if that fails.", async () => {
   const behind = new WriteBehind({ store, periodMs: 3_600_000, onError: ignore });
   behind.start();
   behind.add([count(1, 1)]);
-  store.failures = 1;
+  store.failing = [true];
   await assert.rejects(behind.close(), /no space/);
   assert.equal(behind.waiting, 1);
   await behind.close();
@@ -126,62 +124,71 @@ test("Rows are saved by the period alone.", async () => {
 });
 
 type Action =
-  | { readonly type: "add" | "saveNow"; readonly id: number; readonly isGone: boolean }
+  | { readonly type: "add"; readonly ids: readonly number[]; readonly isGone: boolean }
+  | { readonly type: "saveNow"; readonly ids: readonly number[]; readonly isGone: boolean }
   | { readonly type: "flush" }
-  | { readonly type: "breathe" }
-  | { readonly type: "fail"; readonly times: number };
+  | { readonly type: "breathe"; readonly turns: number };
+
+const ids = fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 1 });
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.record({
-    type: fc.constantFrom("add" as const, "saveNow" as const),
-    id: fc.integer({ min: 0, max: 6 }),
-    isGone: fc.boolean(),
-  }),
+  fc.record({ type: fc.constant("add" as const), ids, isGone: fc.boolean() }),
+  fc.record({ type: fc.constant("saveNow" as const), ids, isGone: fc.boolean() }),
   fc.record({ type: fc.constant("flush" as const) }),
-  fc.record({ type: fc.constant("breathe" as const) }),
-  fc.record({ type: fc.constant("fail" as const), times: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ type: fc.constant("breathe" as const), turns: fc.integer({ min: 1, max: 3 }) }),
 );
 
 test("Whatever fails meanwhile, no row ever goes back, what was confirmed is there, and the end is the last of each.", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
-      const store = new WatchedStore();
-      const behind = new WriteBehind({ store, retryMs: 1, batchRowsMax: 2, onError: ignore });
-      const model = new Map<number, { readonly version: number; readonly isGone: boolean }>();
-      const confirmations: Promise<void>[] = [];
-      let version = 0;
-      for (const step of actions) {
-        if (step.type === "fail") store.failures = step.times;
-        else if (step.type === "breathe") await delay(0);
-        else if (step.type === "flush") confirmations.push(behind.flush().catch(ignore));
-        else {
-          const written = { version: ++version, isGone: step.isGone };
-          model.set(step.id, written);
-          const change = store.changeOf(step.id, written);
-          if (step.type === "add") behind.add([change]);
-          else {
-            const confirm = (): void => {
-              assert.ok(
-                (store.versions.get(step.id) ?? 0) >= written.version,
-                "confirmed too early",
-              );
-            };
-            confirmations.push(behind.saveNow(change).then(confirm));
+    fc.asyncProperty(
+      fc.array(action, { maxLength: 30 }),
+      fc.array(fc.boolean(), { maxLength: 20 }),
+      async (actions, failing) => {
+        const store = new WatchedStore();
+        store.failing = [...failing];
+        const behind = new WriteBehind({ store, retryMs: 1, batchRowsMax: 2, onError: ignore });
+        const model = new Map<number, { readonly version: number; readonly isGone: boolean }>();
+        const confirmations: Promise<void>[] = [];
+        let version = 0;
+        const write = (
+          id: number,
+          { type, isGone }: Extract<Action, { isGone: boolean }>,
+        ): void => {
+          const written = { version: ++version, isGone };
+          model.set(id, written);
+          const change = store.changeOf(id, written);
+          if (type === "add") {
+            behind.add([change]);
+            return;
           }
+          const confirmed = behind.saveNow(change).then(() => {
+            const stored = store.versions.get(id) ?? 0;
+            assert.ok(stored >= written.version, "confirmed too early");
+          });
+          confirmations.push(confirmed);
+        };
+        for (const step of actions) {
+          if (step.type === "breathe") await breathe(step.turns);
+          else if (step.type === "flush") confirmations.push(behind.flush().catch(ignore));
+          else for (const id of step.ids) write(id, step);
         }
-      }
-      store.failures = 0;
-      await behind.close();
-      await Promise.all(confirmations);
-      for (const [id, { version: last, isGone }] of model) {
-        assert.equal(store.versions.get(id), last);
-        assert.equal((await store.values()).get(id), isGone ? undefined : last);
-      }
-      assert.equal(behind.waiting, 0);
-    }),
-    { numRuns: 150 },
+        store.failing = [];
+        await behind.close();
+        await Promise.all(confirmations);
+        assert.equal(behind.waiting, 0);
+        for (const [id, { version: last, isGone }] of model) {
+          assert.equal(store.versions.get(id), last);
+          assert.equal((await store.values()).get(id), isGone ? undefined : last);
+        }
+      },
+    ),
+    { numRuns: 1000 },
   );
 });
+
+async function breathe(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Checks that versions of a row only rise. */
 class WatchedStore extends TroubledStore {
