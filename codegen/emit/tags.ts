@@ -3,15 +3,22 @@ import { constantCase } from "./names.ts";
 import { GeneratedFile, code, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
 
-/** Writes the tag ranges that a protocol's messages come from, and its tags by name. */
+/** Writes the version, the tag ranges that a protocol's messages come from, and its tags by name. */
 export function emitTags(protocol: Protocol): readonly GeneratedFile[] {
   const { messages } = protocol;
   if (messages.length === 0) return [];
   const ranges = [...new Set(messages.map((message) => message.range))];
   const documents = [...ranges, ...messages].map((element) => element.source.file);
   const file = new GeneratedFile(`${protocol.folder}/tags.ts`, [...new Set(documents)].sort());
-  file.print(ranges.map(rangeText), tagsText(protocol, messages));
+  file.print(versionText(protocol), ranges.map(rangeText), tagsText(protocol, messages));
   return [file];
+}
+
+function versionText(protocol: Protocol): Fragment {
+  return [
+    jsdoc(`Version of the protocol \`${protocol.name}\`. ${protocol.doc}`),
+    code`export const ${constantCase(protocol.name)}_VERSION = ${protocol.version};\n\n`,
+  ];
 }
 
 function rangeText(range: TagRange): Fragment {

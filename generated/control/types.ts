@@ -4,7 +4,7 @@ import {
   NO_BYTES,
   NO_VIEW,
   boundLength,
-  copyBytes,
+  copyBytes16,
   readText,
   readU48,
   readU64,
@@ -52,13 +52,13 @@ export function encodeKeyField(
 ): number {
   const { version, keyId, sequence, tag } = value;
   if (version !== 1) refuseValue("KeyField.version");
-  view.setUint8(offset, version);
   if (keyId >>> 0 !== keyId) refuseValue("KeyField.keyId");
-  view.setUint32(offset + 1, keyId);
   if (!Number.isSafeInteger(sequence) || sequence < 0) refuseValue("KeyField.sequence");
+  if (tag.length !== 16) refuseValue("KeyField.tag");
+  view.setUint8(offset, version);
+  view.setUint32(offset + 1, keyId);
   view.setUint32(offset + 5, sequence / 0x1_0000_0000);
   view.setUint32(offset + 9, sequence);
-  if (tag.length !== 16) refuseValue("KeyField.tag");
   writeBytes16(tag, out, offset + 13, "KeyField.tag");
   return offset + 29;
 }
@@ -81,7 +81,7 @@ export function decodeKeyField(
     version,
     keyId: view.getUint32(offset + 1),
     sequence: readU64(view, offset + 5, "KeyField.sequence"),
-    tag: copyBytes(bytes, offset + 13, offset + 29),
+    tag: copyBytes16(bytes, offset + 13),
   };
 }
 

@@ -116,8 +116,8 @@ export interface Hello {
 export function encodeHello(value: Hello, out: Uint8Array, view: DataView, offset: number): number {
   const { from, to, ticketHint } = value;
   if ((from & 0xff) !== from) refuseValue("Hello.from");
-  view.setUint8(offset, from);
   if ((to & 0xff) !== to) refuseValue("Hello.to");
+  view.setUint8(offset, from);
   view.setUint8(offset + 1, to);
   const ticketHintEnd = writeBytes(ticketHint, out, offset + 3, "Hello.ticketHint");
   if (ticketHintEnd - offset - 3 > 16) refuseValue("Hello.ticketHint");

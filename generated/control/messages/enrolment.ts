@@ -4,6 +4,7 @@ import {
   NO_VIEW,
   boundLength,
   copyBytes,
+  copyBytes16,
   readU48,
   readU64,
   refuseReceived,
@@ -70,11 +71,11 @@ export function encodeEnrolChallenge(
 ): number {
   const { nonce, cookie, hubStatic } = message;
   if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolChallenge.nonce");
+  if (cookie.length !== 16) refuseValue("EnrolChallenge.cookie");
+  if (hubStatic.length !== 32) refuseValue("EnrolChallenge.hubStatic");
   view.setUint32(offset + 4, nonce / 0x1_0000_0000);
   view.setUint32(offset + 8, nonce);
-  if (cookie.length !== 16) refuseValue("EnrolChallenge.cookie");
   writeBytes16(cookie, out, offset + 12, "EnrolChallenge.cookie");
-  if (hubStatic.length !== 32) refuseValue("EnrolChallenge.hubStatic");
   writeBytes(hubStatic, out, offset + 28, "EnrolChallenge.hubStatic");
   view.setUint32(offset, 0x0403_0038);
   return offset + 60;
@@ -93,7 +94,7 @@ export function decodeEnrolChallenge(
   if (end - offset < 56) refuseTruncated("EnrolChallenge", end);
   return {
     nonce: readU64(view, offset, "EnrolChallenge.nonce"),
-    cookie: copyBytes(bytes, offset + 8, offset + 24),
+    cookie: copyBytes16(bytes, offset + 8),
     hubStatic: copyBytes(bytes, offset + 24, offset + 56),
   };
 }
@@ -213,18 +214,18 @@ export function encodeEnrolRequest(
 ): number {
   const { reporter, subject, nonce, cookie, ephemeral, proof, certificate, join } = message;
   if (!isReporter(reporter)) refuseValue("EnrolRequest.reporter");
-  view.setUint8(offset + 4, reporter);
   if (!Number.isSafeInteger(subject) || subject < 0 || subject > 0xffff_ffff_ffff)
     refuseValue("EnrolRequest.subject");
-  writeU48(view, offset + 5, subject);
   if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolRequest.nonce");
+  if (cookie.length !== 16) refuseValue("EnrolRequest.cookie");
+  if (ephemeral.length !== 32) refuseValue("EnrolRequest.ephemeral");
+  if (proof.length !== 16) refuseValue("EnrolRequest.proof");
+  view.setUint8(offset + 4, reporter);
+  writeU48(view, offset + 5, subject);
   view.setUint32(offset + 11, nonce / 0x1_0000_0000);
   view.setUint32(offset + 15, nonce);
-  if (cookie.length !== 16) refuseValue("EnrolRequest.cookie");
   writeBytes16(cookie, out, offset + 19, "EnrolRequest.cookie");
-  if (ephemeral.length !== 32) refuseValue("EnrolRequest.ephemeral");
   writeBytes(ephemeral, out, offset + 35, "EnrolRequest.ephemeral");
-  if (proof.length !== 16) refuseValue("EnrolRequest.proof");
   writeBytes16(proof, out, offset + 67, "EnrolRequest.proof");
   const certificateEnd = writeBytes(certificate, out, offset + 85, "EnrolRequest.certificate");
   if (certificateEnd - offset - 85 > 950) refuseValue("EnrolRequest.certificate");
@@ -264,9 +265,9 @@ export function decodeEnrolRequest(
     reporter: asReporter(view.getUint8(offset), "EnrolRequest.reporter", offset),
     subject: readU48(view, offset + 1),
     nonce: readU64(view, offset + 7, "EnrolRequest.nonce"),
-    cookie: copyBytes(bytes, offset + 15, offset + 31),
+    cookie: copyBytes16(bytes, offset + 15),
     ephemeral: copyBytes(bytes, offset + 31, offset + 63),
-    proof: copyBytes(bytes, offset + 63, offset + 79),
+    proof: copyBytes16(bytes, offset + 63),
     certificate: copyBytes(bytes, offset + 81, certificateEnd),
     join: copyBytes(bytes, certificateEnd + 1, joinEnd),
   };
@@ -433,11 +434,11 @@ export function encodeEnrolGrant(
 ): number {
   const { nonce, keyId, generation, certificate, confirm } = message;
   if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolGrant.nonce");
+  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("EnrolGrant.keyId");
+  if (generation >>> 0 !== generation) refuseValue("EnrolGrant.generation");
   view.setUint32(offset + 4, nonce / 0x1_0000_0000);
   view.setUint32(offset + 8, nonce);
-  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("EnrolGrant.keyId");
   view.setUint32(offset + 12, keyId);
-  if (generation >>> 0 !== generation) refuseValue("EnrolGrant.generation");
   view.setUint32(offset + 16, generation);
   const certificateEnd = writeBytes(certificate, out, offset + 22, "EnrolGrant.certificate");
   if (certificateEnd - offset - 22 > 950) refuseValue("EnrolGrant.certificate");
@@ -473,7 +474,7 @@ export function decodeEnrolGrant(
     keyId,
     generation: view.getUint32(offset + 12),
     certificate: copyBytes(bytes, offset + 18, certificateEnd),
-    confirm: copyBytes(bytes, certificateEnd, certificateEnd + 16),
+    confirm: copyBytes16(bytes, certificateEnd),
   };
 }
 
@@ -607,13 +608,13 @@ export function encodeKeyOffer(
   offset: number,
 ): number {
   const { key, echo, generation, keyId, sealed } = message;
-  encodeKeyField(key, out, view, offset + 4);
   if (!Number.isSafeInteger(echo) || echo < 0) refuseValue("KeyOffer.echo");
+  if (generation >>> 0 !== generation) refuseValue("KeyOffer.generation");
+  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("KeyOffer.keyId");
+  encodeKeyField(key, out, view, offset + 4);
   view.setUint32(offset + 33, echo / 0x1_0000_0000);
   view.setUint32(offset + 37, echo);
-  if (generation >>> 0 !== generation) refuseValue("KeyOffer.generation");
   view.setUint32(offset + 41, generation);
-  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("KeyOffer.keyId");
   view.setUint32(offset + 45, keyId);
   const sealedEnd = writeBytes(sealed, out, offset + 50, "KeyOffer.sealed");
   if (sealedEnd - offset - 50 > 80) refuseValue("KeyOffer.sealed");
@@ -680,7 +681,7 @@ export class KeyOfferView {
 
   /** The key field, under the current key. Valid until this view is pointed elsewhere. */
   get key(): KeyFieldView {
-    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#end);
+    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#offset + 29);
   }
 
   /** Sequence of the datagram that is answered. */

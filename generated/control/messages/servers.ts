@@ -4,6 +4,7 @@ import {
   NO_BYTES,
   NO_VIEW,
   copyBytes,
+  copyBytes16,
   endpointEnd as coreEndpointEnd,
   readEndpoint,
   readU48,
@@ -96,20 +97,20 @@ export function encodeLoadReport(
 ): number {
   const { key, subject, periodMs, placesTotal, placesTaken, loadPermille, relayedBytes, endpoint } =
     message;
-  encodeKeyField(key, out, view, offset + 4);
   if (!Number.isSafeInteger(subject) || subject < 0 || subject > 0xffff_ffff_ffff)
     refuseValue("LoadReport.subject");
-  writeU48(view, offset + 33, subject);
   if (periodMs >>> 0 !== periodMs) refuseValue("LoadReport.periodMs");
-  view.setUint32(offset + 39, periodMs);
   if ((placesTotal & 0xffff) !== placesTotal) refuseValue("LoadReport.placesTotal");
-  view.setUint16(offset + 43, placesTotal);
   if ((placesTaken & 0xffff) !== placesTaken) refuseValue("LoadReport.placesTaken");
-  view.setUint16(offset + 45, placesTaken);
   if ((loadPermille & 0xffff) !== loadPermille) refuseValue("LoadReport.loadPermille");
-  view.setUint16(offset + 47, loadPermille);
   if (!Number.isSafeInteger(relayedBytes) || relayedBytes < 0)
     refuseValue("LoadReport.relayedBytes");
+  encodeKeyField(key, out, view, offset + 4);
+  writeU48(view, offset + 33, subject);
+  view.setUint32(offset + 39, periodMs);
+  view.setUint16(offset + 43, placesTotal);
+  view.setUint16(offset + 45, placesTaken);
+  view.setUint16(offset + 47, loadPermille);
   view.setUint32(offset + 49, relayedBytes / 0x1_0000_0000);
   view.setUint32(offset + 53, relayedBytes);
   const endpointEnd = writeEndpoint(endpoint, view, offset + 57, "LoadReport.endpoint");
@@ -166,7 +167,7 @@ export class LoadReportView {
 
   /** The key field, before the data. Valid until this view is pointed elsewhere. */
   get key(): KeyFieldView {
-    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#end);
+    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#offset + 29);
   }
 
   /** First 6 bytes of the server's fingerprint. */
@@ -271,17 +272,17 @@ export function encodeReserve(
   const { sessionId, routerMac, routerFingerprint, routerTicket, clientFingerprint, clientTicket } =
     message;
   if (sessionId.length !== 16) refuseValue("Reserve.sessionId");
-  writeBytes16(sessionId, out, offset + 4, "Reserve.sessionId");
   if (!Number.isSafeInteger(routerMac) || routerMac < 0 || routerMac > 0xffff_ffff_ffff)
     refuseValue("Reserve.routerMac");
-  writeU48(view, offset + 20, routerMac);
   if (routerFingerprint.length !== 32) refuseValue("Reserve.routerFingerprint");
-  writeBytes(routerFingerprint, out, offset + 26, "Reserve.routerFingerprint");
   if (routerTicket.length !== 32) refuseValue("Reserve.routerTicket");
-  writeBytes(routerTicket, out, offset + 58, "Reserve.routerTicket");
   if (clientFingerprint.length !== 32) refuseValue("Reserve.clientFingerprint");
-  writeBytes(clientFingerprint, out, offset + 90, "Reserve.clientFingerprint");
   if (clientTicket.length !== 32) refuseValue("Reserve.clientTicket");
+  writeBytes16(sessionId, out, offset + 4, "Reserve.sessionId");
+  writeU48(view, offset + 20, routerMac);
+  writeBytes(routerFingerprint, out, offset + 26, "Reserve.routerFingerprint");
+  writeBytes(routerTicket, out, offset + 58, "Reserve.routerTicket");
+  writeBytes(clientFingerprint, out, offset + 90, "Reserve.clientFingerprint");
   writeBytes(clientTicket, out, offset + 122, "Reserve.clientTicket");
   view.setUint32(offset, 0x0406_0096);
   return offset + 154;
@@ -299,7 +300,7 @@ export function decodeReserve(
 ): Reserve {
   if (end - offset < 150) refuseTruncated("Reserve", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     routerMac: readU48(view, offset + 16),
     routerFingerprint: copyBytes(bytes, offset + 22, offset + 54),
     routerTicket: copyBytes(bytes, offset + 54, offset + 86),
@@ -414,7 +415,7 @@ export function decodeReserved(
 ): Reserved {
   if (end - offset < 16) refuseTruncated("Reserved", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
   };
 }
 
@@ -483,8 +484,8 @@ export function encodeRouterVerified(
 ): number {
   const { sessionId, reason } = message;
   if (sessionId.length !== 16) refuseValue("RouterVerified.sessionId");
-  writeBytes16(sessionId, out, offset + 4, "RouterVerified.sessionId");
   if ((reason & 0xff) !== reason) refuseValue("RouterVerified.reason");
+  writeBytes16(sessionId, out, offset + 4, "RouterVerified.sessionId");
   view.setUint8(offset + 20, reason);
   view.setUint32(offset, 0x0803_0011);
   return offset + 21;
@@ -502,7 +503,7 @@ export function decodeRouterVerified(
 ): RouterVerified {
   if (end - offset < 17) refuseTruncated("RouterVerified", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     reason: view.getUint8(offset + 16),
   };
 }
@@ -579,8 +580,8 @@ export function encodeReserveRefused(
 ): number {
   const { sessionId, reason } = message;
   if (sessionId.length !== 16) refuseValue("ReserveRefused.sessionId");
-  writeBytes16(sessionId, out, offset + 4, "ReserveRefused.sessionId");
   if ((reason & 0xff) !== reason) refuseValue("ReserveRefused.reason");
+  writeBytes16(sessionId, out, offset + 4, "ReserveRefused.sessionId");
   view.setUint8(offset + 20, reason);
   view.setUint32(offset, 0x0804_0011);
   return offset + 21;
@@ -598,7 +599,7 @@ export function decodeReserveRefused(
 ): ReserveRefused {
   if (end - offset < 17) refuseTruncated("ReserveRefused", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     reason: view.getUint8(offset + 16),
   };
 }
@@ -689,7 +690,7 @@ export function decodeAttached(
 ): Attached {
   if (end - offset < 16) refuseTruncated("Attached", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
   };
 }
 
@@ -856,7 +857,7 @@ export function decodeRelayStart(
 ): RelayStart {
   if (end - offset < 16) refuseTruncated("RelayStart", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
   };
 }
 

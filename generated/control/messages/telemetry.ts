@@ -101,26 +101,26 @@ export function encodeTelemetry(
     txBytes,
     sessions,
   } = message;
-  encodeKeyField(key, out, view, offset + 4);
   if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff) refuseValue("Telemetry.mac");
-  writeU48(view, offset + 33, mac);
   if (uptimeS >>> 0 !== uptimeS) refuseValue("Telemetry.uptimeS");
-  view.setUint32(offset + 39, uptimeS);
   if (periodMs >>> 0 !== periodMs) refuseValue("Telemetry.periodMs");
-  view.setUint32(offset + 43, periodMs);
   if ((loadPermille & 0xffff) !== loadPermille) refuseValue("Telemetry.loadPermille");
-  view.setUint16(offset + 47, loadPermille);
   if (memoryTotalKib >>> 0 !== memoryTotalKib) refuseValue("Telemetry.memoryTotalKib");
-  view.setUint32(offset + 49, memoryTotalKib);
   if (memoryFreeKib >>> 0 !== memoryFreeKib) refuseValue("Telemetry.memoryFreeKib");
-  view.setUint32(offset + 53, memoryFreeKib);
   if (!Number.isSafeInteger(rxBytes) || rxBytes < 0) refuseValue("Telemetry.rxBytes");
+  if (!Number.isSafeInteger(txBytes) || txBytes < 0) refuseValue("Telemetry.txBytes");
+  if ((sessions & 0xffff) !== sessions) refuseValue("Telemetry.sessions");
+  encodeKeyField(key, out, view, offset + 4);
+  writeU48(view, offset + 33, mac);
+  view.setUint32(offset + 39, uptimeS);
+  view.setUint32(offset + 43, periodMs);
+  view.setUint16(offset + 47, loadPermille);
+  view.setUint32(offset + 49, memoryTotalKib);
+  view.setUint32(offset + 53, memoryFreeKib);
   view.setUint32(offset + 57, rxBytes / 0x1_0000_0000);
   view.setUint32(offset + 61, rxBytes);
-  if (!Number.isSafeInteger(txBytes) || txBytes < 0) refuseValue("Telemetry.txBytes");
   view.setUint32(offset + 65, txBytes / 0x1_0000_0000);
   view.setUint32(offset + 69, txBytes);
-  if ((sessions & 0xffff) !== sessions) refuseValue("Telemetry.sessions");
   view.setUint16(offset + 73, sessions);
   view.setUint32(offset, 0x0c01_0047);
   return offset + 75;
@@ -156,7 +156,6 @@ export class TelemetryView {
   #bytes: Uint8Array = NO_BYTES;
   #view: DataView = NO_VIEW;
   #offset: number = 0;
-  #end: number = 0;
   readonly #keyView = new KeyFieldView();
 
   /**
@@ -169,13 +168,12 @@ export class TelemetryView {
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
-    this.#end = end;
     return this;
   }
 
   /** The key field, before the data. Valid until this view is pointed elsewhere. */
   get key(): KeyFieldView {
-    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#end);
+    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#offset + 29);
   }
 
   /** Hardware address that names the router. */
@@ -266,8 +264,8 @@ export function encodeTelemetryAck(
   offset: number,
 ): number {
   const { key, echo } = message;
-  encodeKeyField(key, out, view, offset + 4);
   if (!Number.isSafeInteger(echo) || echo < 0) refuseValue("TelemetryAck.echo");
+  encodeKeyField(key, out, view, offset + 4);
   view.setUint32(offset + 33, echo / 0x1_0000_0000);
   view.setUint32(offset + 37, echo);
   view.setUint32(offset, 0x0407_0025);
@@ -296,7 +294,6 @@ export class TelemetryAckView {
   #bytes: Uint8Array = NO_BYTES;
   #view: DataView = NO_VIEW;
   #offset: number = 0;
-  #end: number = 0;
   readonly #keyView = new KeyFieldView();
 
   /**
@@ -309,13 +306,12 @@ export class TelemetryAckView {
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
-    this.#end = end;
     return this;
   }
 
   /** The key field, with the hub's sequence. Valid until this view is pointed elsewhere. */
   get key(): KeyFieldView {
-    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#end);
+    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#offset + 29);
   }
 
   /** Sequence of the datagram that is answered. */
@@ -366,8 +362,8 @@ export function encodeConnectToHub(
   offset: number,
 ): number {
   const { key, ticket } = message;
-  encodeKeyField(key, out, view, offset + 4);
   if (ticket.length !== 32) refuseValue("ConnectToHub.ticket");
+  encodeKeyField(key, out, view, offset + 4);
   writeBytes(ticket, out, offset + 33, "ConnectToHub.ticket");
   view.setUint32(offset, 0x0401_003d);
   return offset + 65;
@@ -395,7 +391,6 @@ export class ConnectToHubView {
   #bytes: Uint8Array = NO_BYTES;
   #view: DataView = NO_VIEW;
   #offset: number = 0;
-  #end: number = 0;
   readonly #keyView = new KeyFieldView();
 
   /**
@@ -408,13 +403,12 @@ export class ConnectToHubView {
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
-    this.#end = end;
     return this;
   }
 
   /** The key field, with the hub's sequence. Valid until this view is pointed elsewhere. */
   get key(): KeyFieldView {
-    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#end);
+    return this.#keyView.at(this.#bytes, this.#view, this.#offset, this.#offset + 29);
   }
 
   /**

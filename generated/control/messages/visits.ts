@@ -6,6 +6,7 @@ import {
   NO_VIEW,
   boundLength,
   copyBytes,
+  copyBytes16,
   endpointEnd,
   readEndpoint,
   readText,
@@ -154,8 +155,8 @@ export function encodeServerRequest(
   const { mac, ticket } = message;
   if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff)
     refuseValue("ServerRequest.mac");
-  writeU48(view, offset + 4, mac);
   if (ticket.length !== 32) refuseValue("ServerRequest.ticket");
+  writeU48(view, offset + 4, mac);
   writeBytes(ticket, out, offset + 10, "ServerRequest.ticket");
   view.setUint32(offset, 0x0c02_0026);
   return offset + 42;
@@ -266,10 +267,10 @@ export function encodeServerAddress(
   writeBytes16(sessionId, out, offset + 4, "ServerAddress.sessionId");
   const serverEnd = writeEndpoint(server, view, offset + 20, "ServerAddress.server");
   if (serverFingerprint.length !== 32) refuseValue("ServerAddress.serverFingerprint");
-  writeBytes(serverFingerprint, out, serverEnd, "ServerAddress.serverFingerprint");
   if (ticket.length !== 32) refuseValue("ServerAddress.ticket");
-  writeBytes(ticket, out, serverEnd + 32, "ServerAddress.ticket");
   if ((grantLifeS & 0xffff) !== grantLifeS) refuseValue("ServerAddress.grantLifeS");
+  writeBytes(serverFingerprint, out, serverEnd, "ServerAddress.serverFingerprint");
+  writeBytes(ticket, out, serverEnd + 32, "ServerAddress.ticket");
   view.setUint16(serverEnd + 64, grantLifeS);
   view.setUint32(offset, 0x0402_0000 + serverEnd - offset - 4 + 66);
   return serverEnd + 66;
@@ -289,7 +290,7 @@ export function decodeServerAddress(
   const serverEnd = endpointEnd(view, offset + 16, end, "ServerAddress.server");
   if (end - serverEnd < 66) refuseTruncated("ServerAddress", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     server: readEndpoint(view, offset + 16),
     serverFingerprint: copyBytes(bytes, serverEnd, serverEnd + 32),
     ticket: copyBytes(bytes, serverEnd + 32, serverEnd + 64),
@@ -860,8 +861,8 @@ export function encodeRouterAttach(
 ): number {
   const { sessionId, ticket } = message;
   if (sessionId.length !== 16) refuseValue("RouterAttach.sessionId");
-  writeBytes16(sessionId, out, offset + 4, "RouterAttach.sessionId");
   if (ticket.length !== 32) refuseValue("RouterAttach.ticket");
+  writeBytes16(sessionId, out, offset + 4, "RouterAttach.sessionId");
   writeBytes(ticket, out, offset + 20, "RouterAttach.ticket");
   view.setUint32(offset, 0x0c07_0030);
   return offset + 52;
@@ -879,7 +880,7 @@ export function decodeRouterAttach(
 ): RouterAttach {
   if (end - offset < 48) refuseTruncated("RouterAttach", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     ticket: copyBytes(bytes, offset + 16, offset + 48),
   };
 }
@@ -955,8 +956,8 @@ export function encodeClientAttach(
 ): number {
   const { sessionId, ticket } = message;
   if (sessionId.length !== 16) refuseValue("ClientAttach.sessionId");
-  writeBytes16(sessionId, out, offset + 4, "ClientAttach.sessionId");
   if (ticket.length !== 32) refuseValue("ClientAttach.ticket");
+  writeBytes16(sessionId, out, offset + 4, "ClientAttach.sessionId");
   writeBytes(ticket, out, offset + 20, "ClientAttach.ticket");
   view.setUint32(offset, 0x0c08_0030);
   return offset + 52;
@@ -974,7 +975,7 @@ export function decodeClientAttach(
 ): ClientAttach {
   if (end - offset < 48) refuseTruncated("ClientAttach", end);
   return {
-    sessionId: copyBytes(bytes, offset, offset + 16),
+    sessionId: copyBytes16(bytes, offset),
     ticket: copyBytes(bytes, offset + 16, offset + 48),
   };
 }

@@ -23,7 +23,8 @@ import type { Arrival } from "./visit.ts";
 
 /** What a server is told by whoever runs it. */
 export type ServerCommand =
-  | { readonly type: "start" }
+  /** Where routers and clients reach this server; 0.0.0.0 or :: for the address that the hub sees. */
+  | { readonly type: "start"; readonly endpoint: Endpoint }
   /** What the event `save` asked for is on disk. */
   | { readonly type: "saved" }
   | { readonly type: "stop" };
@@ -50,8 +51,6 @@ export interface ServerOptions extends RoleEnvironment {
   readonly identity: Identity;
   /** UDP address of the hub. */
   readonly hub: Endpoint;
-  /** Where routers and clients reach this server; 0.0.0.0 for the address that the hub sees. */
-  readonly endpoint: Endpoint;
   /** Sessions that may be relayed at a time, 1–65535. */
   readonly places: number;
   /** What the store holds; with `hub` set, no other hub is accepted. */
@@ -79,6 +78,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
   readonly #places = new Set<Place>();
   /** Places by the hint of either ticket, hex. */
   readonly #byHint = new Map<string, Place>();
+  #endpoint: Endpoint = { address: "0.0.0.0", port: 0 };
   #stopping = false;
 
   constructor(options: ServerOptions) {
@@ -100,7 +100,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     if (this.#kernel.route(input)) return;
     if (input.type === "datagram") this.#datagram(input.from, input.bytes);
     else if (input.type === "streamAccepted") this.#accept(input.stream);
-    else if (input.type === "command") this.#command(input.command.type);
+    else if (input.type === "command") this.#command(input.command);
   }
 
   poll(): Effect<ServerEvent> | undefined {
@@ -117,9 +117,10 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     return this.#kernel.counts;
   }
 
-  #command(type: ServerCommand["type"]): void {
-    switch (type) {
+  #command(command: ServerCommand): void {
+    switch (command.type) {
       case "start":
+        this.#endpoint = command.endpoint;
         this.#reporter.begin();
         return;
       case "saved":
@@ -235,7 +236,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
   }
 
   #createReporter(): ReporterEndpoint {
-    const { endpoint, hub, identity, joinSecret, places, readings, starts, state } = this.#options;
+    const { hub, identity, joinSecret, places, readings, starts, state } = this.#options;
     const subject = serverSubject(identity.fingerprint);
     return new ReporterEndpoint({
       ...this.#around,
@@ -251,7 +252,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
         const taken = { placesTotal: places, placesTaken: this.placesTaken };
         return {
           name: "LoadReport",
-          message: { key, subject, periodMs, ...taken, ...readings(), endpoint },
+          message: { key, subject, periodMs, ...taken, ...readings(), endpoint: this.#endpoint },
         };
       },
       save: (saved) => {

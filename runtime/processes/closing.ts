@@ -1,0 +1,27 @@
+/** What was opened, to be closed in the opposite order, whatever fails on the way. */
+export class Closing {
+  readonly #steps: (() => Promise<void>)[] = [];
+  #closed: Promise<void> | undefined;
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  /** Closes all; a second call waits for the first. @throws what the first step that failed threw, after all ran. */
+  run(): Promise<void> {
+    this.#closed ??= this.#runAll();
+    return this.#closed;
+  }
+
+  async #runAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

@@ -1,0 +1,57 @@
+import { RpcError } from "../core/index.ts";
+import { endpointText } from "../io/addresses.ts";
+import type {
+  ConnectOutcome,
+  ConnectRequest,
+  GatewayOutcome,
+  GatewayRequest,
+  RpcAnswer,
+  RpcCall,
+} from "../io/http/hub-port.ts";
+import type { ClientProcess } from "./client.ts";
+import type { RouterConnection } from "./config-types.ts";
+
+/** What a gateway needs. */
+export interface GatewayOptions {
+  readonly client: ClientProcess;
+  readonly connect: (request: ConnectRequest) => Promise<ConnectOutcome>;
+}
+
+/**
+ * Calls a router for an account that has only a browser: the hub's own process is the client then, so the
+ * encryption between client and router ends in it. Whoever does not want that gives `--no-gateway`.
+ */
+export async function callThroughGateway(
+  { client, connect }: GatewayOptions,
+  { account, mac, calls }: GatewayRequest,
+): Promise<GatewayOutcome> {
+  const startMs = performance.now();
+  const outcome = await connect({ account, mac, clientFingerprint: client.fingerprint });
+  if (outcome.kind !== "connected") return outcome;
+  const { server, ...rest } = outcome;
+  let connection: RouterConnection;
+  try {
+    const meeting = { ...rest, server, serverFingerprint: server.fingerprint };
+    connection = await client.meet(meeting);
+  } catch {
+    return { kind: "failed", reason: "routerLost" };
+  }
+  const connectMs = performance.now() - startMs;
+  const answers: RpcAnswer[] = [];
+  for (const call of calls) answers.push(await answerOf(connection, call));
+  await connection.close();
+  return { kind: "answered", mac, server: endpointText(server), connectMs, answers };
+}
+
+async function answerOf(
+  connection: RouterConnection,
+  { method, params }: RpcCall,
+): Promise<RpcAnswer> {
+  try {
+    return { method, result: await connection.call(method, params) };
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const { code, message, data } = error;
+    return { method, error: { code, message, ...(data === undefined ? {} : { data }) } };
+  }
+}
