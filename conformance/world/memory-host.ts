@@ -56,8 +56,9 @@ export class MemoryHost {
   sendDatagram(to: Endpoint, bytes: Uint8Array): void {
     const { delayMs, interference } = this.#network;
     const from = this.endpoint;
-    if (interference.cut?.(from, to) === true) return;
     const passing = { from, to, bytes: bytes.slice() };
+    this.#network.observe(passing);
+    if (interference.cut?.(from, to) === true) return;
     for (const delivery of interference.datagram?.(passing) ?? [passing]) {
       const laterMs = "laterMs" in delivery ? (delivery.laterMs ?? 0) : 0;
       this.#network.schedule(delayMs + laterMs, () => {

@@ -34,6 +34,8 @@ export interface Interference {
 export class MemoryNetwork {
   nowMs = 0;
   interference: Interference = {};
+  /** Sees each datagram as it was sent. */
+  observe: (passing: Passing) => void = () => undefined;
   readonly delayMs: number;
   readonly #hosts = new Map<string, MemoryHost>();
   readonly #agenda = new Agenda();
