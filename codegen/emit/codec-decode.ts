@@ -85,7 +85,7 @@ export function checkRun(
   }
   if (bytes === 0 || at.place.base === context.end) return;
   context.lines.push(
-    code`if (${context.end} - ${at.place.base} < ${bytes}) ${coreValue("refuseTruncated")}("${at.path}", ${context.end});`,
+    code`if (${context.end} - ${at.place.base} < ${bytes}) throw ${coreValue("truncatedError")}("${at.path}", ${context.end});`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { NamedType, Protocol, ValueType } from "../model/model.ts";
-import { boundTests, literal } from "./codec-store.ts";
+import { boundTests, literal, orderSuffix } from "./codec-store.ts";
 import type { Integer } from "./codec-store.ts";
 import { memberOf } from "./codec-symbols.ts";
 import { after, printPlace } from "./place.ts";
@@ -81,7 +81,7 @@ function boundedLoad(type: Integer, wanted: Wanted, at: string, context: DecodeC
   const local = context.scope.name(wanted.name);
   const tests =
     type.min === type.max ? [`${local} !== ${literal(type, type.min)}`] : boundTests(type, local);
-  const refuse = code`${coreValue("refuseReceived")}("${wanted.path}", ${at})`;
+  const refuse = code`throw ${coreValue("badValueError")}("${wanted.path}", ${at})`;
   context.lines.push(code`const ${local} = ${load};`, code`if (${tests.join(" || ")}) ${refuse};`);
   return local;
 }
@@ -95,6 +95,7 @@ export function integerLoad(
 ): Fragment {
   const { view } = context;
   const place = orderedArguments(at, context);
+  const suffix = orderSuffix(context.protocol);
   switch (type) {
     case "u8":
       return `${view}.getUint8(${at})`;
@@ -108,10 +109,10 @@ export function integerLoad(
       return `${view}.getInt${type.slice(1)}(${place})`;
     case "u24":
     case "u48":
-      return code`${coreValue(`read${type.toUpperCase()}`)}(${view}, ${place})`;
+      return code`${coreValue(`read${type.toUpperCase()}${suffix}`)}(${view}, ${at})`;
     case "u64":
     case "i64":
-      return code`${coreValue(`read${type.toUpperCase()}`)}(${view}, ${orderedArguments(`${at}, "${path}"`, context)})`;
+      return code`${coreValue(`read${type.toUpperCase()}${suffix}`)}(${view}, ${at}, "${path}")`;
   }
 }
 

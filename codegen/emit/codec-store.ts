@@ -100,16 +100,16 @@ function storeNamed(type: NamedType, value: Stored, place: Place, context: Encod
       lines.push(
         type.open
           ? checkWidth(type.base, value)
-          : code`if (!${memberOf(type, "is")}(${local})) ${coreValue("refuseValue")}("${path}");`,
+          : code`if (!${memberOf(type, "is")}(${local})) throw ${coreValue("misfitError")}("${path}");`,
       );
       break;
   }
   stores.push(...integerStore(type.base, local, place, context));
 }
 
-/** `if (…) refuseValue("Telemetry.mac");`: the caller's value does not fit. */
+/** `if (…) throw misfitError("Telemetry.mac");`: the caller's value does not fit. */
 export function refuseIf(condition: string, path: string): Fragment {
-  return code`if (${condition}) ${coreValue("refuseValue")}("${path}");`;
+  return code`if (${condition}) throw ${coreValue("misfitError")}("${path}");`;
 }
 
 function checkInteger(type: Integer, value: Stored): Fragment {
@@ -193,6 +193,7 @@ export function integerStore(
   context: EncodeContext,
 ): readonly Fragment[] {
   const little = order(context);
+  const suffix = orderSuffix(context.protocol);
   const at = printPlace(place);
   switch (type) {
     case "u8":
@@ -208,7 +209,7 @@ export function integerStore(
     case "u24":
     case "u48":
     case "i64":
-      return [code`${coreValue(`write${type.toUpperCase()}`)}(view, ${at}, ${value}${little});`];
+      return [code`${coreValue(`write${type.toUpperCase()}${suffix}`)}(view, ${at}, ${value});`];
     case "u64": {
       const isLittle = little !== "";
       const [high, low] = isLittle ? [4, 0] : [0, 4];
@@ -218,6 +219,11 @@ export function integerStore(
       ];
     }
   }
+}
+
+/** What the names of core functions for little-endian integers end with. */
+export function orderSuffix(protocol: Protocol): string {
+  return protocol.framing.order === "little" ? "Little" : "";
 }
 
 /** The last argument of DataView's methods in a little-endian protocol. */

@@ -4,7 +4,7 @@ import { integerLoad } from "./codec-load.ts";
 import type { DecodeContext } from "./codec-load.ts";
 import { viewOf } from "./codec-symbols.ts";
 import { walkFields } from "./codec-walk.ts";
-import { fixedBytes, prefixBytes } from "./layout.ts";
+import { fixedBytes, namedExtent, prefixBytes } from "./layout.ts";
 import { Scope, after, printPlace } from "./place.ts";
 import type { Place } from "./place.ts";
 import { code, coreValue, jsdoc } from "./printer.ts";
@@ -149,11 +149,17 @@ function fieldMembers(field: Field, layout: Layout): FieldMembers {
 function structMembers(field: Field, struct: StructType, layout: Layout): FieldMembers {
   const { context, place } = getterContext(field, layout);
   const member = `#${field.name}View`;
-  const target = `this.${member}.at(this.#bytes, this.#view, ${printPlace(place)}, this.#end)`;
+  const target = `this.${member}.at(this.#bytes, this.#view, ${printPlace(place)}, ${structEnd(struct, place)})`;
   return {
     view: code`readonly ${member} = new ${viewOf(struct)}();\n`,
     getters: getterText(field, viewOf(struct), [...context.lines, `return ${target};`]),
   };
+}
+
+/** A struct of fixed size was checked to be there; one of variable size may go up to the end of the value. */
+function structEnd(struct: StructType, place: Place): string {
+  const { min, max } = namedExtent(struct);
+  return min === max ? printPlace(after(place, min)) : "this.#end";
 }
 
 function getterContext(
@@ -207,7 +213,7 @@ function listMembers(field: Field, layout: Layout): FieldMembers {
           { base: "itemAt", plus: 0 },
           item.context,
         ).expression
-      : `this.#${field.name}View.at(this.#bytes, this.#view, itemAt, this.#end)`;
+      : `this.#${field.name}View.at(this.#bytes, this.#view, itemAt, ${structEnd(struct, { base: "itemAt", plus: 0 })})`;
   const result = struct === undefined ? valueType(type.of) : viewOf(struct);
   const countBody = statements([...counted.context.lines, code`return ${count};`]);
   const itemBody = statements([...item.context.lines, code`return ${expression};`]);

@@ -157,13 +157,15 @@ function decoderText(protocol: Protocol, name: string, fields: readonly PlacedFi
   };
   const lines: Fragment[] = [];
   if (bytes > 0)
-    lines.push(code`if (end - offset < ${bytes}) ${coreValue("refuseTruncated")}("${name}", end);`);
+    lines.push(
+      code`if (end - offset < ${bytes}) throw ${coreValue("truncatedError")}("${name}", end);`,
+    );
   for (const one of fields) {
     const { constant } = one.field;
     const path = `${name}.${one.field.name}`;
     if (constant !== undefined) {
       lines.push(
-        code`if (${load(one)} !== ${constant}) ${coreValue("refuseReceived")}("${path}", offset);`,
+        code`if (${load(one)} !== ${constant}) throw ${coreValue("badValueError")}("${path}", offset);`,
       );
     }
   }

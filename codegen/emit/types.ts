@@ -88,7 +88,7 @@ function closedEnumFunctions(type: EnumType): Fragment {
       "@throws {WireError} `bad-value` otherwise.",
     ),
     code`export function as${type.name}(value: number, path: string, offset: number): ${type.name} {
-return is${type.name}(value) ? value : ${coreValue("refuseReceived")}(path, offset);\n}\n\n`,
+if (!is${type.name}(value)) throw ${coreValue("badValueError")}(path, offset);\nreturn value;\n}\n\n`,
   ];
 }
 
@@ -151,13 +151,13 @@ function unionSwitch(
   const base = numberBytes(type.base);
   const load = integerLoad(type.base, type.name, "offset", decodeContext(protocol));
   return [
-    code`if (end - offset < ${base}) ${coreValue("refuseTruncated")}("${type.name}", end);`,
+    code`if (end - offset < ${base}) throw ${coreValue("truncatedError")}("${type.name}", end);`,
     code`switch (${load}) {`,
     join(
       type.cases.map((one) => code`case ${one.value}: ${take(one, base)}`),
       "\n",
     ),
-    code`default: return ${coreValue("refuseReceived")}("${type.name}", offset);`,
+    code`default: throw ${coreValue("badValueError")}("${type.name}", offset);`,
     "}",
   ];
 }

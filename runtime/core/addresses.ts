@@ -1,6 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
-import { refuseReceived, refuseTruncated, refuseValue } from "./refuse.ts";
+import { badValueError, truncatedError, misfitError } from "./errors.ts";
 
 /*
  * Addresses on the wire, always in network order: IPv4 as 4 bytes, IPv6 as 16, an endpoint as one byte
@@ -10,7 +10,7 @@ import { refuseReceived, refuseTruncated, refuseValue } from "./refuse.ts";
 /** Writes a dotted quad and returns the offset after it. @throws {RangeError} if `text` is not one. */
 export function writeIpv4(text: string, view: DataView, offset: number, path: string): number {
   const address = parseIpv4(text);
-  if (address === undefined) refuseValue(path);
+  if (address === undefined) throw misfitError(path);
   view.setUint32(offset, address);
   return offset + 4;
 }
@@ -18,7 +18,7 @@ export function writeIpv4(text: string, view: DataView, offset: number, path: st
 /** Writes an IPv6 address and returns the offset after it. @throws {RangeError} if `text` is not one. */
 export function writeIpv6(text: string, view: DataView, offset: number, path: string): number {
   const groups = parseIpv6(text);
-  if (groups === undefined) refuseValue(path);
+  if (groups === undefined) throw misfitError(path);
   for (const [index, group] of groups.entries()) view.setUint16(offset + 2 * index, group);
   return offset + 16;
 }
@@ -31,7 +31,7 @@ export function writeEndpoint(
   path: string,
 ): number {
   const { address, port } = endpoint;
-  if ((port & 0xffff) !== port) refuseValue(path);
+  if ((port & 0xffff) !== port) throw misfitError(path);
   const wide = address.includes(":");
   view.setUint8(offset, wide ? 6 : 4);
   const end = wide
@@ -55,11 +55,11 @@ export function readIpv6(view: DataView, offset: number): string {
 
 /** Where the endpoint at `offset` ends. @throws {WireError} `truncated`, or `bad-value` for an unknown family. */
 export function endpointEnd(view: DataView, offset: number, end: number, path: string): number {
-  if (offset >= end) refuseTruncated(path, end);
+  if (offset >= end) throw truncatedError(path, end);
   const family = view.getUint8(offset);
-  if (family !== 4 && family !== 6) refuseReceived(path, offset);
+  if (family !== 4 && family !== 6) throw badValueError(path, offset);
   const bytes = family === 4 ? 7 : 19;
-  if (bytes > end - offset) refuseTruncated(path, end);
+  if (bytes > end - offset) throw truncatedError(path, end);
   return offset + bytes;
 }
 

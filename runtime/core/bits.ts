@@ -1,4 +1,4 @@
-import { refuseReceived, refuseValue } from "./refuse.ts";
+import { badValueError, misfitError } from "./errors.ts";
 
 /** Where a field of some bits stands: after `bit` bits of what it is part of, the most significant first. */
 export interface BitField {
@@ -17,13 +17,14 @@ export function readBits(view: DataView, offset: number, field: BitField, path: 
     const byte = view.getUint8(offset + (index >>> 3));
     value = value * 2 + ((byte >>> (7 - (index & 7))) & 1);
   }
-  if (value > Number.MAX_SAFE_INTEGER) refuseReceived(path, offset);
+  if (value > Number.MAX_SAFE_INTEGER) throw badValueError(path, offset);
   return value;
 }
 
 /** Writes an unsigned integer of some bits and leaves the bits around it. @throws {RangeError} if it does not fit. */
 export function writeBits(view: DataView, offset: number, field: BitField, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** field.bits) refuseValue("header");
+  if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** field.bits)
+    throw misfitError("header");
   let rest = value;
   for (let index = field.bit + field.bits - 1; index >= field.bit; index -= 1) {
     const at = offset + (index >>> 3);

@@ -2,7 +2,7 @@ import type { Frame } from "./frame.ts";
 import { FrameWalk } from "./frame-walk.ts";
 import { TLV_FRAMING } from "./framing.ts";
 import type { Framing } from "./framing.ts";
-import { refuseOverlong } from "./refuse.ts";
+import { overlongError } from "./errors.ts";
 
 /** What a datagram reader is made with. */
 export interface DatagramReaderOptions {
@@ -42,7 +42,7 @@ export class DatagramReader implements Frame {
   /** Takes a datagram, in place of the one before. @throws {WireError} `overlong` above `maxBytes`. */
   open(datagram: Uint8Array): void {
     this.#walk.restart(0, 0);
-    if (datagram.length > this.bytes.length) refuseOverlong("datagram", this.bytes.length);
+    if (datagram.length > this.bytes.length) throw overlongError("datagram", this.bytes.length);
     this.bytes.set(datagram);
     this.#walk.restart(0, datagram.length);
   }

@@ -9,7 +9,7 @@ import {
   readFrameType,
 } from "./framing.ts";
 import type { Framing } from "./framing.ts";
-import { refuseOverlong } from "./refuse.ts";
+import { overlongError } from "./errors.ts";
 import { NO_BYTES, NO_VIEW } from "./spans.ts";
 
 /** What a frame reader is made with. */
@@ -194,7 +194,7 @@ export class FrameReader implements Frame {
       if (left < this.#headerBytes) return 0;
       size = alignedBytes(frameBytes(view, start, framing), framing);
     }
-    if (size > this.#maxBytes) refuseOverlong("frame", start);
+    if (size > this.#maxBytes) throw overlongError("frame", start);
     return size;
   }
 

@@ -7,7 +7,7 @@ import {
   readFrameType,
 } from "./framing.ts";
 import type { Framing } from "./framing.ts";
-import { refuseTruncated } from "./refuse.ts";
+import { truncatedError } from "./errors.ts";
 
 /** Walks over frames that are all there: those of a datagram, or in the value of another frame. */
 export class FrameWalk {
@@ -51,10 +51,10 @@ export class FrameWalk {
     const start = this.#next;
     const limit = this.#limit;
     if (start === limit) return false;
-    if (limit - start < 4) refuseTruncated("frame", limit);
+    if (limit - start < 4) throw truncatedError("frame", limit);
     const value = start + 4;
     const end = value + this.#view.getUint16(start + 2);
-    if (end > limit) refuseTruncated("frame", limit);
+    if (end > limit) throw truncatedError("frame", limit);
     this.tag = this.#view.getUint16(start);
     this.offset = value;
     this.end = end;
@@ -68,7 +68,7 @@ export class FrameWalk {
     const leastBytes = bare ? bareTypeBytes(framing) : frameHeaderBytes(framing);
     while (this.#next < this.#limit) {
       const start = this.#next;
-      if (this.#limit - start < leastBytes) refuseTruncated("frame", this.#limit);
+      if (this.#limit - start < leastBytes) throw truncatedError("frame", this.#limit);
       const tag = readFrameType(this.#view, start, framing);
       if (tag === framing.endType) {
         this.#next = this.#limit;
@@ -85,9 +85,9 @@ export class FrameWalk {
   #enter(tag: number, start: number): void {
     const framing = this.#framing;
     const headerBytes = frameHeaderBytes(framing);
-    if (this.#limit - start < headerBytes) refuseTruncated("frame", this.#limit);
+    if (this.#limit - start < headerBytes) throw truncatedError("frame", this.#limit);
     const bytes = frameBytes(this.#view, start, framing);
-    if (bytes > this.#limit - start) refuseTruncated("frame", this.#limit);
+    if (bytes > this.#limit - start) throw truncatedError("frame", this.#limit);
     this.tag = tag;
     this.offset = start + headerBytes;
     this.end = start + bytes;

@@ -1,4 +1,4 @@
-import { refuseReceived, refuseSpace, refuseValue } from "./refuse.ts";
+import { badValueError, spaceError, misfitError } from "./errors.ts";
 
 /**
  * How the type and the length stand before a value. Type and length are one integer of
@@ -100,10 +100,10 @@ export function finishFrame(
   const { tag, start, end } = frame;
   const headerBytes = frameHeaderBytes(framing);
   const length = framing.lengthCounts === "whole" ? end - start : end - start - headerBytes;
-  if (length >= 2 ** framing.lengthBits) refuseValue(`frame ${String(tag)}`);
+  if (length >= 2 ** framing.lengthBits) throw misfitError(`frame ${String(tag)}`);
   writeFrameHeader(view, start, { tag, length }, framing);
   const padded = start + alignedBytes(end - start, framing);
-  if (padded > out.length) refuseSpace(`frame ${String(tag)}`);
+  if (padded > out.length) throw spaceError(`frame ${String(tag)}`);
   out.fill(0, end, padded);
   return padded;
 }
@@ -159,7 +159,7 @@ export function frameBytes(view: DataView, start: number, framing: Framing): num
   const headerBytes = frameHeaderBytes(framing);
   const length = readFrameLength(view, start, framing);
   if (framing.lengthCounts === "value") return headerBytes + length;
-  if (length < headerBytes) refuseReceived("frame", start);
+  if (length < headerBytes) throw badValueError("frame", start);
   return length;
 }
 

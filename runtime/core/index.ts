@@ -33,7 +33,7 @@ export * from "./noise.ts";
 export * from "./operator-error.ts";
 export * from "./recent-map.ts";
 export * from "./record.ts";
-export * from "./refuse.ts";
+export * from "./errors.ts";
 export * from "./replay-window.ts";
 export * from "./role.ts";
 export * from "./rpc-caller.ts";

@@ -1,4 +1,4 @@
-import { refuseOverlong, refuseSpace, refuseTruncated } from "./refuse.ts";
+import { overlongError, spaceError, truncatedError } from "./errors.ts";
 
 /*
  * Bytes and counts of variable size. Everything a peer claims is compared with its bound and with the
@@ -26,7 +26,7 @@ export const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
  * @throws {WireError} `overlong` otherwise.
  */
 export function boundLength(length: number, max: number, path: string, offset: number): number {
-  if (length > max) refuseOverlong(path, offset);
+  if (length > max) throw overlongError(path, offset);
   return length;
 }
 
@@ -35,7 +35,7 @@ export function boundLength(length: number, max: number, path: string, offset: n
  * @throws {WireError} `truncated` if that is past `end`.
  */
 export function spanEnd(start: number, bytes: number, end: number, path: string): number {
-  if (bytes > end - start) refuseTruncated(path, end);
+  if (bytes > end - start) throw truncatedError(path, end);
   return start + bytes;
 }
 
@@ -75,7 +75,7 @@ export function writeBytes(
   path: string,
 ): number {
   const length = value.length;
-  if (length > out.length - offset) refuseSpace(path);
+  if (length > out.length - offset) throw spaceError(path);
   if (length <= COPIED_ONE_BY_ONE_MAX) {
     for (let index = 0; index < length; index += 1) out[offset + index] = value[index] ?? 0;
   } else {
@@ -95,7 +95,7 @@ export function writeBytes16(
   offset: number,
   path: string,
 ): number {
-  if (offset + 16 > out.length) refuseSpace(path);
+  if (offset + 16 > out.length) throw spaceError(path);
   out[offset] = value[0] ?? 0;
   out[offset + 1] = value[1] ?? 0;
   out[offset + 2] = value[2] ?? 0;

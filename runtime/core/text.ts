@@ -1,4 +1,4 @@
-import { refuseSpace, refuseValue } from "./refuse.ts";
+import { spaceError, misfitError } from "./errors.ts";
 import { WireError } from "./wire-error.ts";
 
 /*
@@ -24,7 +24,7 @@ export function utf8Bytes(text: string): number {
 export function writeText(text: string, out: Uint8Array, offset: number, path: string): number {
   const length = text.length;
   if (length > LOOPED_TEXT_MAX) return writeLongText(text, out, offset, path);
-  if (length > out.length - offset) refuseSpace(path);
+  if (length > out.length - offset) throw spaceError(path);
   for (let index = 0; index < length; index += 1) {
     const unit = text.charCodeAt(index);
     if (unit > 0x7f) return writeLongText(text, out, offset, path);
@@ -34,10 +34,10 @@ export function writeText(text: string, out: Uint8Array, offset: number, path: s
 }
 
 function writeLongText(text: string, out: Uint8Array, offset: number, path: string): number {
-  if (!text.isWellFormed()) refuseValue(path);
-  if (offset > out.length) refuseSpace(path);
+  if (!text.isWellFormed()) throw misfitError(path);
+  if (offset > out.length) throw spaceError(path);
   const { read, written } = encoder.encodeInto(text, out.subarray(offset));
-  if (read < text.length) refuseSpace(path);
+  if (read < text.length) throw spaceError(path);
   return offset + written;
 }
 
