@@ -1,11 +1,13 @@
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
+import type { HubAccessOptions } from "./hub-access.ts";
 import { endSession, HUB_ACCESS, openSession } from "./hub-access.ts";
 import { writeResult } from "./result-output.ts";
 
 /** `tagwire account`: makes an account, begins and ends sessions. */
-export const ACCOUNT_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
+export const ACCOUNT_COMMAND: Command = defineCommand({
   command: "account <action>",
   doc: "Make an account at a hub, log in, log out",
   positionals: {
@@ -21,13 +23,13 @@ export const ACCOUNT_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
     ["$0 account logout", "End the session that is kept"],
   ],
   run: runAccountCommand,
-};
+});
 
 async function runAccountCommand({
   values,
   positionals,
   json,
-}: CommandRun<typeof HUB_ACCESS>): Promise<ExitCode> {
+}: CommandRun<HubAccessOptions>): Promise<ExitCode> {
   const action = positionals["action"];
   if (action === "logout") {
     const login = await endSession(values);

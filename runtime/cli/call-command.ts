@@ -9,18 +9,18 @@ import {
 } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { Log } from "../io/log.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
-import { FailedError } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand, FailedError } from "./command.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
-import type { HubSession } from "./hub-access.ts";
+import type { HubAccessOptions, HubSession } from "./hub-access.ts";
 import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
 import { PROCESSES } from "./processes.ts";
 import { plainText, writeResult } from "./result-output.ts";
 
 /** `tagwire call`: one JSON-RPC call, encrypted from here to the router. */
-export const CALL_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
+export const CALL_COMMAND: Command = defineCommand({
   command: "call <router> <method> [params]",
   doc: "Call a method of a router, encrypted from here to the router",
   positionals: {
@@ -35,7 +35,7 @@ export const CALL_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
     ["$0 call Attic rpc.describe --json", "All methods with their schemas"],
   ],
   run: runCallCommand,
-};
+});
 
 /** What a call gave, and how the router was reached. */
 interface CallReport {
@@ -51,7 +51,7 @@ async function runCallCommand({
   positionals,
   json,
   log,
-}: CommandRun<typeof HUB_ACCESS>): Promise<ExitCode> {
+}: CommandRun<HubAccessOptions>): Promise<ExitCode> {
   const { router = "", method = "" } = positionals;
   const params = readParams(positionals["params"]);
   const report = await withHubSession(values, async (session) => {

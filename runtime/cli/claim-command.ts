@@ -1,4 +1,5 @@
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -30,7 +31,7 @@ const OPTIONS = {
 };
 
 /** `tagwire claim`: codes that bring routers into the account. */
-export const CLAIM_COMMAND: CommandDefinition<typeof OPTIONS> = {
+export const CLAIM_COMMAND: Command = defineCommand({
   command: "claim [action] [id]",
   doc: "Make a code that brings a router into the account; list and revoke codes",
   positionals: {
@@ -48,7 +49,7 @@ export const CLAIM_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ["$0 claim list", "The open codes"],
   ],
   run: runClaimCommand,
-};
+});
 
 async function runClaimCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   switch (run.positionals["action"]) {

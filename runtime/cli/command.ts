@@ -30,8 +30,8 @@ export interface CommandRun<Table extends OptionTable> {
   readonly log: Log;
 }
 
-/** A command of `tagwire`. */
-export interface CommandDefinition<Table extends OptionTable> {
+/** What a command is, takes and does. */
+interface CommandDefinition<Table extends OptionTable> {
   /** Name and positionals as yargs writes them: `call <router> <method> [params]`. */
   readonly command: string;
   readonly doc: string;
@@ -59,21 +59,30 @@ const EVERYWHERE = {
   }),
 } satisfies OptionTable;
 
-/** The options of a command as the command line has them. */
-export function flagsOf(definition: { readonly options: OptionTable }): readonly string[] {
-  return [...Object.keys({ ...definition.options, ...EVERYWHERE }).map(flagName), "config", "help"];
+/** A command as `tagwire` mounts it. */
+export interface Command {
+  /** Its first word. */
+  readonly name: string;
+  readonly module: CommandModule;
+  /** Names of its options on the command line, without dashes. */
+  readonly flags: readonly string[];
 }
 
-/** Makes of a definition what yargs mounts. */
-export function commandModule<Table extends OptionTable>(
+/** Makes a command of its definition. */
+export function defineCommand<Table extends OptionTable>(
   definition: CommandDefinition<Table>,
-): CommandModule {
+): Command {
+  const { command, doc, options } = definition;
   return {
-    command: definition.command,
-    describe: definition.doc,
-    builder: (yargs) => build(yargs, definition),
-    handler: async (argv) => {
-      process.exitCode = await runCommand(definition, argv);
+    name: command.split(" ", 1)[0] ?? command,
+    flags: [...Object.keys({ ...options, ...EVERYWHERE }).map(flagName), "config", "help"],
+    module: {
+      command,
+      describe: doc,
+      builder: (yargs) => build(yargs, definition),
+      handler: async (argv) => {
+        process.exitCode = await runCommand(definition, argv);
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { DemoReport } from "../processes/config-types.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText } from "./option-spec.ts";
@@ -25,7 +26,7 @@ const OPTIONS = {
 };
 
 /** `tagwire demo`: the whole network in one process, with this very machine as the router. */
-export const DEMO_COMMAND: CommandDefinition<typeof OPTIONS> = {
+export const DEMO_COMMAND: Command = defineCommand({
   command: "demo",
   doc: "Run a hub, two servers, a router and a client in one process",
   options: OPTIONS,
@@ -34,7 +35,7 @@ export const DEMO_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ["$0 demo --once --json", "Connect once, print one JSON object and end"],
   ],
   run: runDemoCommand,
-};
+});
 
 async function runDemoCommand({
   values,

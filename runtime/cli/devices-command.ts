@@ -1,13 +1,15 @@
 import type { Device } from "../../generated/control/http.ts";
 import { durationText, memoryText, permilleText } from "../io/http/pages/quantity-text.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
+import type { HubAccessOptions } from "./hub-access.ts";
 import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
 import { plainText, tableText, writeResult } from "./result-output.ts";
 
 /** `tagwire devices`: the routers of an account. */
-export const DEVICES_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
+export const DEVICES_COMMAND: Command = defineCommand({
   command: "devices",
   doc: "List the routers of an account",
   options: HUB_ACCESS,
@@ -16,12 +18,12 @@ export const DEVICES_COMMAND: CommandDefinition<typeof HUB_ACCESS> = {
     ["TAGWIRE_HUB_URL=https://hub.example $0 devices --json", "For a program"],
   ],
   run: runDevicesCommand,
-};
+});
 
 async function runDevicesCommand({
   values,
   json,
-}: CommandRun<typeof HUB_ACCESS>): Promise<ExitCode> {
+}: CommandRun<HubAccessOptions>): Promise<ExitCode> {
   const list = await withHubSession(values, ({ client, token }) =>
     client.request("devices", { token }),
   );

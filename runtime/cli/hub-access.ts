@@ -4,14 +4,25 @@ import { FailedError } from "./command.ts";
 import { configError } from "./config-error.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { EXIT } from "./exit-code.ts";
-import type { ValuesOf } from "./option-spec.ts";
+import type { OptionSpec, ValuesOf } from "./option-spec.ts";
 import { flag, optionalText, parsed, text } from "./option-spec.ts";
 import { passwordFrom } from "./password-source.ts";
 import { SessionCache } from "./session-cache.ts";
 import { stateFolder } from "./state-folder.ts";
 
-/** Options of the commands that use a hub as an account. */
-export const HUB_ACCESS = {
+/** Options of the commands that use a hub as an account. A type, since an interface is no table. */
+
+export type HubAccessOptions = {
+  readonly hub: OptionSpec<URL>;
+  readonly login: OptionSpec<string | undefined>;
+  readonly passwordFile: OptionSpec<string | undefined>;
+  readonly password: OptionSpec<string | undefined>;
+  readonly plainHttp: OptionSpec<boolean>;
+  readonly data: OptionSpec<string>;
+};
+
+/** These options with their defaults. */
+export const HUB_ACCESS: HubAccessOptions = {
   hub: parsed({
     doc: "The hub's web address",
     fallback: "http://127.0.0.1:7480/",
@@ -33,7 +44,7 @@ export const HUB_ACCESS = {
   }),
 };
 
-export type HubAccessValues = ValuesOf<typeof HUB_ACCESS>;
+export type HubAccessValues = ValuesOf<HubAccessOptions>;
 
 function readHubUrl(value: string): URL {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value))

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { encodeBase64Url } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { HubConfig } from "../processes/config-types.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import { configError } from "./config-error.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { ValuesOf } from "./option-spec.ts";
@@ -83,7 +84,7 @@ const OPTIONS = {
 };
 
 /** `tagwire hub`: the common link of the network. */
-export const HUB_COMMAND: CommandDefinition<typeof OPTIONS> = {
+export const HUB_COMMAND: Command = defineCommand({
   command: "hub",
   doc: "Run a hub: knows routers and servers, brings clients together with routers",
   options: OPTIONS,
@@ -100,7 +101,7 @@ export const HUB_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ],
   ],
   run: runHubCommand,
-};
+});
 
 async function runHubCommand({ values, json, log }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const config = hubConfig(values);

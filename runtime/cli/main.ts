@@ -1,41 +1,31 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import yargs from "yargs";
-import type { Argv, CommandModule } from "yargs";
+import type { Argv } from "yargs";
 import { ACCOUNT_COMMAND } from "./account-command.ts";
 import { CALL_COMMAND } from "./call-command.ts";
 import { CLAIM_COMMAND } from "./claim-command.ts";
 import { CODEGEN_COMMANDS } from "./codegen-commands.ts";
-import type { CommandDefinition } from "./command.ts";
-import { commandModule, flagsOf } from "./command.ts";
+import type { Command } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { DEVICES_COMMAND } from "./devices-command.ts";
 import { EXIT, EXIT_HELP } from "./exit-code.ts";
 import { HUB_COMMAND } from "./hub-command.ts";
 import { nearestOf } from "./option-names.ts";
-import type { OptionTable } from "./option-spec.ts";
 import { ROUTER_COMMAND } from "./router-command.ts";
 import { SERVER_COMMAND } from "./server-command.ts";
 
 /** The commands that run the network and use it, in the order of `--help`. */
-const COMMANDS: Readonly<
-  Record<string, { readonly module: CommandModule; readonly flags: readonly string[] }>
-> = {
-  demo: mounted(DEMO_COMMAND),
-  hub: mounted(HUB_COMMAND),
-  server: mounted(SERVER_COMMAND),
-  router: mounted(ROUTER_COMMAND),
-  account: mounted(ACCOUNT_COMMAND),
-  devices: mounted(DEVICES_COMMAND),
-  claim: mounted(CLAIM_COMMAND),
-  call: mounted(CALL_COMMAND),
-};
-
-function mounted<Table extends OptionTable>(
-  definition: CommandDefinition<Table>,
-): (typeof COMMANDS)[string] {
-  return { module: commandModule(definition), flags: flagsOf(definition) };
-}
+const COMMANDS: readonly Command[] = [
+  DEMO_COMMAND,
+  HUB_COMMAND,
+  SERVER_COMMAND,
+  ROUTER_COMMAND,
+  ACCOUNT_COMMAND,
+  DEVICES_COMMAND,
+  CLAIM_COMMAND,
+  CALL_COMMAND,
+];
 
 /** The `tagwire` command with everything that it can do. */
 export function tagwire(args: readonly string[]): Argv {
@@ -52,7 +42,7 @@ export function tagwire(args: readonly string[]): Argv {
       "parse-positional-numbers": false,
     })
     .wrap(Math.min(120, process.stdout.columns > 0 ? process.stdout.columns : 100))
-    .command(Object.values(COMMANDS).map(({ module }) => module))
+    .command(COMMANDS.map(({ module }) => module))
     .command([...CODEGEN_COMMANDS])
     .example("$0 demo", "See it work")
     .example("$0 <command> --help", "Options, examples and environment of a command")
@@ -81,9 +71,9 @@ function refuse(message: string | null, error: Error | undefined, args: readonly
 
 function suggestion(message: string, args: readonly string[]): string {
   const unknown = /^Unknown arguments?: ([\w-]+)/.exec(message)?.[1];
-  const command = args.find((argument) => Object.hasOwn(COMMANDS, argument));
+  const command = COMMANDS.find(({ name }) => args.includes(name));
   if (unknown === undefined || command === undefined) return "";
-  const near = nearestOf(unknown, COMMANDS[command]?.flags ?? []);
+  const near = nearestOf(unknown, command.flags);
   return near === undefined ? "" : `. Did you mean --${near}?`;
 }
 

@@ -1,5 +1,6 @@
 import { encodeBase64Url, formatMac } from "../core/index.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
 import {
   flag,
@@ -58,7 +59,7 @@ const OPTIONS = {
 };
 
 /** `tagwire router`: the device that is controlled. */
-export const ROUTER_COMMAND: CommandDefinition<typeof OPTIONS> = {
+export const ROUTER_COMMAND: Command = defineCommand({
   command: "router",
   doc: "Run a router: reports to a hub and answers the clients of its account",
   options: OPTIONS,
@@ -74,7 +75,7 @@ export const ROUTER_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ],
   ],
   run: runRouterCommand,
-};
+});
 
 async function runRouterCommand({
   values,

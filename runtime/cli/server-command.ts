@@ -1,6 +1,7 @@
 import { encodeBase64Url } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
-import type { CommandDefinition, CommandRun } from "./command.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
 import {
   integer,
@@ -51,7 +52,7 @@ const OPTIONS = {
 };
 
 /** `tagwire server`: a relay. */
-export const SERVER_COMMAND: CommandDefinition<typeof OPTIONS> = {
+export const SERVER_COMMAND: Command = defineCommand({
   command: "server",
   doc: "Run a server: the relay where clients meet routers, blind to what passes",
   options: OPTIONS,
@@ -66,7 +67,7 @@ export const SERVER_COMMAND: CommandDefinition<typeof OPTIONS> = {
     ],
   ],
   run: runServerCommand,
-};
+});
 
 async function runServerCommand({
   values,
