@@ -117,6 +117,12 @@ module.exports = {
       why: "A store keeps rows and knows no role.",
     }),
     layer({
+      name: "processes-import-no-cli",
+      from: "^runtime/processes/",
+      allowed: "^(runtime/(core|io|stores|roles|processes)|generated)/",
+      why: "A process puts a role on a host with its stores; what starts it is not its business.",
+    }),
+    layer({
       name: "codegen-imports-core",
       from: "^codegen/",
       allowed: "^(codegen|runtime/core)/",

@@ -22,29 +22,11 @@ const SECRET_PARTS = [
 /** Names that are secret as a whole, but harmless as a part (`keyId`, `primaryKey`). */
 const SECRET_NAMES = new Set(["key", "keys", "mackey", "code", "session", "sid"]);
 
-/** Whether values under this name are kept out of logs. */
-export function isSecretName(name: string): boolean {
-  const plain = name.replace(/[-_\s]/g, "").toLowerCase();
-  return SECRET_NAMES.has(plain) || SECRET_PARTS.some((part) => plain.includes(part));
-}
-
 /**
- * What may be logged of a value: secrets by name are replaced at any depth, bytes become their count,
- * query parameters of a `url` are treated as names too. Errors stay as they are for the log's own
- * serializer. The value itself is not changed.
+ * What may be logged of an object: secrets by name are replaced at any depth, bytes become their count, query
+ * parameters of a `url` are treated as names too. Errors stay as they are for the log's own serializer. The
+ * object itself is not changed.
  */
-export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Error) return value;
-  if (ArrayBuffer.isView(value)) return `[${String(value.byteLength)} bytes]`;
-  if (depth >= DEPTH_MAX) return "[nested]";
-  if (Array.isArray(value)) {
-    const shown = value.slice(0, ITEMS_MAX).map((item) => redact(item, depth + 1));
-    return value.length > ITEMS_MAX ? [...shown, `[${String(value.length)} items]`] : shown;
-  }
-  return redactMembers(value, depth);
-}
-
-/** The same for the members of an object. */
 export function redactMembers(value: object, depth = 0): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
@@ -55,8 +37,25 @@ export function redactMembers(value: object, depth = 0): Record<string, unknown>
   return shown;
 }
 
+function redact(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Error) return value;
+  if (ArrayBuffer.isView(value)) return `[${String(value.byteLength)} bytes]`;
+  if (depth >= DEPTH_MAX) return "[nested]";
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, ITEMS_MAX).map((item) => redact(item, depth + 1));
+    return value.length > ITEMS_MAX ? [...shown, `[${String(value.length)} items]`] : shown;
+  }
+  return redactMembers(value, depth);
+}
+
+/** Whether values under this name are kept out of logs. */
+function isSecretName(name: string): boolean {
+  const plain = name.replace(/[-_\s]/g, "").toLowerCase();
+  return SECRET_NAMES.has(plain) || SECRET_PARTS.some((part) => plain.includes(part));
+}
+
 /** A URL or path without the values of secret query parameters and without user information. */
-export function redactUrl(url: string): string {
+function redactUrl(url: string): string {
   const start = url.indexOf("?");
   const path = (start < 0 ? url : url.slice(0, start)).replace(/\/\/[^/@]*@/, `//${CENSORED}@`);
   if (start < 0) return path;

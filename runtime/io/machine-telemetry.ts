@@ -131,7 +131,6 @@ function readOr(file: string, otherwise: string): string {
 
 /** Without control characters, and at most so many bytes of UTF-8. */
 function clean(text: string, bytesMax: number): string {
-  // eslint-disable-next-line no-control-regex -- device trees end their texts with a zero
   let cleaned = text.replace(/[\u0000-\u001f\u007f]/g, "").trim();
   while (Buffer.byteLength(cleaned) > bytesMax) cleaned = cleaned.slice(0, -1);
   return cleaned;
