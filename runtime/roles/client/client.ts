@@ -7,6 +7,7 @@ import { SYSTEM_LIMITS } from "../../../generated/system/limits.ts";
 import type { SystemLimits } from "../../../generated/system/limits.ts";
 import { encodeRpc } from "../../../generated/system/messages/channel.ts";
 import type { ChannelSurroundings } from "../channel/channel.ts";
+import { Deadline } from "../kernel/deadline.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment } from "../kernel/kernel.ts";
 import { Scratch } from "../kernel/scratch.ts";
@@ -29,6 +30,7 @@ interface OpenSession {
   readonly session: ClientSession;
   readonly rpc: RpcClient;
   readonly calls: Map<number, number>;
+  readonly deadline: Deadline;
 }
 
 /** Controls routers: meets them on a server and calls their methods. */
@@ -71,8 +73,12 @@ export class Client implements Role<ClientCommand, ClientEvent> {
   handle(input: Input<ClientCommand>, nowMs: number): void {
     this.#kernel.nowMs = nowMs;
     if (this.#kernel.route(input)) return;
+    if (input.type === "command") {
+      this.#command(input.command);
+      return;
+    }
+    this.#kernel.count("stranger");
     if (input.type === "streamAccepted") this.#kernel.refuseStream(input.stream);
-    else if (input.type === "command") this.#command(input.command);
   }
 
   poll(): Effect<ClientEvent> | undefined {
@@ -113,7 +119,12 @@ export class Client implements Role<ClientCommand, ClientEvent> {
       maxRequestBytes: RPC_BYTES_MAX,
       maxPending: this.#systemLimits().rpcCallsMax,
     });
-    this.#sessions.set(id, { session, rpc, calls: new Map() });
+    const deadline = new Deadline(this.#kernel, `session/${String(id)}/calls`, () => {
+      rpc.expire(this.#kernel.nowMs);
+      this.#drain(open);
+    });
+    const open: OpenSession = { session, rpc, calls: new Map(), deadline };
+    this.#sessions.set(id, open);
     session.begin();
   }
 
@@ -125,10 +136,6 @@ export class Client implements Role<ClientCommand, ClientEvent> {
       }
       const { nowMs } = this.#kernel;
       open.calls.set(open.rpc.call({ method, params, timeoutMs }, nowMs), call);
-      this.#kernel.arm(`session/${String(session)}/call/${String(call)}`, timeoutMs, () => {
-        open.rpc.expire(this.#kernel.nowMs);
-        this.#drain(open);
-      });
       this.#drain(open);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
@@ -136,7 +143,7 @@ export class Client implements Role<ClientCommand, ClientEvent> {
     }
   }
 
-  #drain({ session, rpc, calls }: OpenSession): void {
+  #drain({ session, rpc, calls, deadline }: OpenSession): void {
     for (let effect = rpc.poll(); effect !== undefined; effect = rpc.poll()) {
       if (effect.type === "send") {
         const json = effect.bytes;
@@ -146,10 +153,10 @@ export class Client implements Role<ClientCommand, ClientEvent> {
       const call = calls.get(effect.call);
       calls.delete(effect.call);
       if (call === undefined) continue;
-      this.#kernel.cancel(`session/${String(session.id)}/call/${String(call)}`);
       const { outcome } = effect;
       this.#kernel.report({ type: "callEnded", session: session.id, call, outcome });
     }
+    deadline.moveTo(rpc.nextTimeoutMs);
   }
 
   #ended(id: number, problem: ConnectProblem): void {

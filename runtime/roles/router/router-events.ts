@@ -38,6 +38,8 @@ export type RouterEvent =
   /** Save this now and answer with the command `saved`; the key is not used before. */
   | { readonly type: "save"; readonly state: ReporterState }
   | { readonly type: "enrolled"; readonly hub: Uint8Array }
+  /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
+  | { readonly type: "hubChanged"; readonly found: Uint8Array }
   /** The hub stored the inventory; the code, if there was one, need not be sent again. */
   | { readonly type: "reported"; readonly claim: ClaimOutcome }
   /** A client called a method. Its parameters follow the spec's schema. */

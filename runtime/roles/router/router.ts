@@ -1,5 +1,13 @@
 import { CertificateVerifier } from "../../core/index.ts";
-import type { Effect, Endpoint, Identity, Input, Role, RpcValidators } from "../../core/index.ts";
+import type {
+  Effect,
+  Endpoint,
+  Identity,
+  Input,
+  Role,
+  RpcValidators,
+  StreamId,
+} from "../../core/index.ts";
 import { CONTROL_LIMITS } from "../../../generated/control/limits.ts";
 import type { ControlLimits } from "../../../generated/control/limits.ts";
 import { isEnrolmentMessage } from "../../../generated/control/machines/enrolment.ts";
@@ -57,6 +65,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   /** Sessions by the ticket of their invitation, which is pushed more than once. */
   readonly #invitations = new Map<string, RouterSession>();
   #lastSession = 0;
+  #stopping = false;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -77,7 +86,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
     this.#kernel.nowMs = nowMs;
     if (this.#kernel.route(input)) return;
     if (input.type === "datagram") this.#datagram(input.from, input.bytes);
-    else if (input.type === "streamAccepted") this.#kernel.refuseStream(input.stream);
+    else if (input.type === "streamAccepted") this.#refuse(input.stream);
     else if (input.type === "command") this.#command(input.command);
   }
 
@@ -88,6 +97,12 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   /** What peers did wrong and what was refused, by code. */
   get counts(): ReadonlyMap<string, number> {
     return this.#kernel.counts;
+  }
+
+  /** Nobody connects to a router. */
+  #refuse(stream: StreamId): void {
+    this.#kernel.count("stranger");
+    this.#kernel.refuseStream(stream);
   }
 
   /** Anything that does not come from the hub's address is not the hub's. */
@@ -132,6 +147,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
         this.#sessions.get(command.session)?.calls.complete(command.call, command.handled);
         return;
       case "stop":
+        this.#stopping = true;
         this.#reporter.dispatch({ name: "stop" });
         this.#report.stop();
         for (const session of [...this.#sessions.values()]) session.stop();
@@ -142,7 +158,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   /** An invitation that came before is followed already. */
   #invited({ ticket }: ConnectToHub): void {
     const name = ticket.join();
-    if (this.#invitations.has(name)) return;
+    if (this.#stopping || this.#invitations.has(name)) return;
     if (this.#sessions.size >= this.#limits.sessionsMax) {
       this.#kernel.count("limit");
       return;
@@ -159,6 +175,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
         calls: {
           methods: ROUTER_METHODS,
           validators: this.#options.validators,
+          maxConcurrent: this.#around.systemLimits.rpcCallsMax,
           call: (call) => {
             this.#kernel.report({ type: "call", ...call });
           },
@@ -212,6 +229,9 @@ export class Router implements Role<RouterCommand, RouterEvent> {
       }),
       save: (saved) => {
         this.#kernel.report({ type: "save", state: saved });
+      },
+      hubChanged: (found) => {
+        this.#kernel.report({ type: "hubChanged", found });
       },
       enrolled: () => {
         const fingerprint = this.#reporter.hubFingerprint;

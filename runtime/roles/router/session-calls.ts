@@ -2,6 +2,7 @@ import { RpcServer } from "../../core/index.ts";
 import type { RpcHandled, RpcMethodTable, RpcValidators } from "../../core/index.ts";
 import { encodeRpc } from "../../../generated/system/messages/channel.ts";
 import type { FrameEncoder } from "../channel/channel.ts";
+import { Deadline } from "../kernel/deadline.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
 
 /** What the calls of a session need. */
@@ -11,6 +12,8 @@ export interface SessionCallsOptions {
   readonly session: number;
   readonly methods: RpcMethodTable;
   readonly validators: RpcValidators;
+  /** Most calls that run at once. */
+  readonly maxConcurrent: number;
   readonly send: (encode: FrameEncoder) => void;
   /** Asks the owner to run a method; it answers by `complete`. */
   readonly call: (call: { session: number; call: number; method: string; params: unknown }) => void;
@@ -25,14 +28,22 @@ const RPC_BYTES_MAX = 60_000;
 export class SessionCalls {
   readonly #options: SessionCallsOptions;
   readonly #server: RpcServer;
-  readonly #timers = new Map<number, string>();
+  readonly #deadline: Deadline;
 
   constructor(options: SessionCallsOptions) {
     this.#options = options;
-    const { methods, validators } = options;
-    const maxRequestBytes = RPC_BYTES_MAX;
-    const maxResponseBytes = RPC_BYTES_MAX;
-    this.#server = new RpcServer({ methods, validators, maxRequestBytes, maxResponseBytes });
+    const { kernel, maxConcurrent, methods, session, validators } = options;
+    this.#server = new RpcServer({
+      methods,
+      validators,
+      maxConcurrent,
+      maxRequestBytes: RPC_BYTES_MAX,
+      maxResponseBytes: RPC_BYTES_MAX,
+    });
+    this.#deadline = new Deadline(kernel, `session/${String(session)}/calls`, () => {
+      this.#server.expire(kernel.nowMs);
+      this.#drain();
+    });
   }
 
   /** Takes a message of the client. Whatever is wrong with it is the answer's business. */
@@ -43,7 +54,6 @@ export class SessionCalls {
 
   /** Says how a call ended. */
   complete(call: number, handled: RpcHandled): void {
-    this.#disarm(call);
     this.#server.complete(call, handled);
     this.#drain();
   }
@@ -51,11 +61,11 @@ export class SessionCalls {
   /** The client is gone: nobody hears an answer. */
   close(): void {
     this.#server.close();
-    for (const call of [...this.#timers.keys()]) this.#disarm(call);
+    this.#deadline.moveTo(undefined);
   }
 
   #drain(): void {
-    const { call, fault, kernel, methods, send, session } = this.#options;
+    const { call, fault, send, session } = this.#options;
     for (let effect = this.#server.poll(); effect !== undefined; effect = this.#server.poll()) {
       if (effect.type === "send") {
         const json = effect.bytes;
@@ -63,20 +73,9 @@ export class SessionCalls {
       } else if (effect.type === "fault") {
         fault(effect.method, effect.problem);
       } else {
-        const timer = `session/${String(session)}/call/${String(effect.call)}`;
-        this.#timers.set(effect.call, timer);
-        kernel.arm(timer, methods[effect.method]?.timeoutMs ?? 0, () => {
-          this.#server.expire(kernel.nowMs);
-          this.#drain();
-        });
         call({ session, call: effect.call, method: effect.method, params: effect.params });
       }
     }
-  }
-
-  #disarm(call: number): void {
-    const timer = this.#timers.get(call);
-    this.#timers.delete(call);
-    if (timer !== undefined) this.#options.kernel.cancel(timer);
+    this.#deadline.moveTo(this.#server.nextTimeoutMs);
   }
 }

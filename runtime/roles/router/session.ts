@@ -97,9 +97,7 @@ export class RouterSession {
   }
 
   #dispatch(event: RouterSessionEvent): boolean {
-    const refused = this.#runner.dispatch(event) === "refused";
-    if (this.#runner.state.name === "ended") this.#end();
-    return !refused;
+    return this.#runner.dispatch(event) !== "refused";
   }
 
   #transitions(): RouterSessionHandlers {
@@ -148,6 +146,10 @@ export class RouterSession {
         return;
       case "serve":
         if (this.#client !== undefined) this.#office.sessionOpen(this, this.#client.fingerprint);
+        return;
+      case "finish":
+        this.calls.close();
+        this.#office.sessionOver(this);
         return;
     }
   }
@@ -234,10 +236,5 @@ export class RouterSession {
   #meeting(): ServerAddress {
     if (this.#address === undefined) throw new WireError("unexpected-message", "ServerAddress", 0);
     return this.#address;
-  }
-
-  #end(): void {
-    this.calls.close();
-    this.#office.sessionOver(this);
   }
 }
