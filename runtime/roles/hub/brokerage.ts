@@ -83,6 +83,11 @@ export class Brokerage {
     return this.#runner.state.name === "invited";
   }
 
+  /** The server that was chosen last. */
+  get server(): ServerEntry | undefined {
+    return this.#server;
+  }
+
   /** Takes an event; says whether the state admits it. */
   dispatch(event: HubBrokerageEvent): boolean {
     return this.#runner.dispatch(event) !== "refused";

@@ -131,7 +131,10 @@ export class Brokerages implements BrokerageOffice {
     });
   }
 
+  /** The place that was counted at dialling will not be used; a server that was given up before stays as it was counted. */
   fail(brokerage: Brokerage, reason: FailReason): void {
+    const { server } = brokerage;
+    if (server !== undefined) server.placesTaken = Math.max(0, server.placesTaken - 1);
     const isBusy = reason === FailReason.noServer;
     this.#end(brokerage, isBusy ? this.#busy() : { kind: "failed", reason });
   }

@@ -53,8 +53,12 @@ export class HubVisit implements ChannelOwner {
 
   /** Ends the connection: the hub is shutting down. */
   end(): void {
-    if (this.#runner === undefined) this.#channel.close();
-    else this.#runner.dispatch({ name: "end" });
+    if (this.#runner !== undefined) {
+      this.#runner.dispatch({ name: "end" });
+      return;
+    }
+    this.#channel.close();
+    this.#office.visitOver(this);
   }
 
   /** Only routers come here; one that follows an invitation must name one that waits. */

@@ -68,15 +68,16 @@ export class Place {
     this.#knocking = undefined;
   }
 
-  /** A connection that had arrived ended. */
+  /** A connection that had arrived ended before the relay; a client's cannot, since it starts the relay. */
   left(link: PlaceLink): void {
-    if (link === this.#router) {
-      this.#router = undefined;
-      this.#runner.dispatch({ name: "routerLost" });
-    } else if (link === this.#client) {
-      this.#client = undefined;
-      this.#runner.dispatch({ name: "clientLost" });
-    }
+    if (link !== this.#router) return;
+    this.#router = undefined;
+    this.#runner.dispatch({ name: "routerLost" });
+  }
+
+  /** A hub's connection ended, perhaps the one that reserved this place. */
+  hubLeft(link: PlaceLink): void {
+    if (link === this.#options.hub) this.#runner.dispatch({ name: "hubLost" });
   }
 
   relayEnded(): void {

@@ -34,6 +34,8 @@ export type ServerEvent =
   /** Save this now and answer with the command `saved`. */
   | { readonly type: "save"; readonly state: ReporterState }
   | { readonly type: "enrolled"; readonly hub: Uint8Array }
+  /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
+  | { readonly type: "hubChanged"; readonly found: Uint8Array }
   | { readonly type: "placeReserved"; readonly routerMac: number }
   | { readonly type: "relayStarted"; readonly routerMac: number }
   | { readonly type: "placeFree"; readonly routerMac: number };
@@ -80,6 +82,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
   readonly #byHint = new Map<string, Place>();
   #endpoint: Endpoint = { address: "0.0.0.0", port: 0 };
   #stopping = false;
+  #reportsSoon = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -169,6 +172,9 @@ export class Server implements Role<ServerCommand, ServerEvent> {
       visitOver: (visit: ServerVisit) => {
         this.#visits.delete(visit);
       },
+      hubLeft: (visit: ServerVisit) => {
+        for (const place of [...this.#places]) place.hubLeft(visit);
+      },
     };
     this.#visits.add(new ServerVisit(office, stream));
   }
@@ -191,7 +197,11 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     if (this.#stopping) return RefuseReason.stopping;
     if (this.#places.size >= this.#options.places) return RefuseReason.full;
     const hints = [this.#hintOf(reserve.routerTicket), this.#hintOf(reserve.clientTicket)];
-    if (hints.some((hint) => this.#byHint.has(hint))) return RefuseReason.taken;
+    const { equal } = this.#kernel.crypto;
+    const isTaken =
+      hints.some((hint) => this.#byHint.has(hint)) ||
+      [...this.#places].some((place) => equal(place.reserve.sessionId, reserve.sessionId));
+    if (isTaken) return RefuseReason.taken;
     const { routerMac } = reserve;
     const place: Place = new Place({
       kernel: this.#kernel,
@@ -203,12 +213,23 @@ export class Server implements Role<ServerCommand, ServerEvent> {
         this.#places.delete(place);
         for (const hint of hints) this.#byHint.delete(hint);
         this.#kernel.report({ type: "placeFree", routerMac });
+        this.#reportSoon();
       },
     });
     this.#places.add(place);
     for (const hint of hints) this.#byHint.set(hint, place);
     this.#kernel.report({ type: "placeReserved", routerMac });
     return undefined;
+  }
+
+  /** The hub counts what it reserves but does not hear when a meeting ends; meetings that end together are one report. */
+  #reportSoon(): void {
+    if (this.#reportsSoon || this.#stopping) return;
+    this.#reportsSoon = true;
+    this.#kernel.arm("places", this.#limits.loadChangeMs, () => {
+      this.#reportsSoon = false;
+      this.#reporter.reportNow();
+    });
   }
 
   /** From here on the host passes the bytes; the role only hears of the end. */
@@ -257,6 +278,9 @@ export class Server implements Role<ServerCommand, ServerEvent> {
       },
       save: (saved) => {
         this.#kernel.report({ type: "save", state: saved });
+      },
+      hubChanged: (found) => {
+        this.#kernel.report({ type: "hubChanged", found });
       },
       enrolled: () => {
         const fingerprint = this.#reporter.hubFingerprint;

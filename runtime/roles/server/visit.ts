@@ -42,6 +42,8 @@ export interface ServerVisitOffice extends ChannelSurroundings {
   placeOf(arrival: Arrival): Place | undefined;
   /** Reserves a place, or says why not. */
   reserve(reserve: Reserve, hub: PlaceLink): RefuseReason | undefined;
+  /** The hub's connection ended. */
+  hubLeft(visit: ServerVisit): void;
   /** The visit is over; called at least once. */
   visitOver(visit: ServerVisit): void;
 }
@@ -182,7 +184,8 @@ export class ServerVisit implements ChannelOwner, PlaceLink {
         this.#arrive();
         return;
       case "leave":
-        this.#place?.left(this);
+        if (this.#from === PartyRole.hub) this.#office.hubLeft(this);
+        else this.#place?.left(this);
         return;
       case "closeChannel":
         this.#channel.close();
