@@ -34,7 +34,7 @@ import type { RoleKernel } from "../kernel/kernel.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { keyInUse } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
-import { KeyKeeper, freshKeyId } from "./key-keeper.ts";
+import { KeyKeeper, freshGeneration, freshKeyId } from "./key-keeper.ts";
 
 /** Sequence numbers of one start of the hub: starts × 2^32 + count, so that none repeats after a restart. */
 const SEQUENCES_PER_START = 2 ** 32;
@@ -62,6 +62,8 @@ export interface DatagramOffice {
   noteRival(entry: RouterEntry, peer: PeerIdentity): void;
   save(entry: ReporterEntry, keyId: number): void;
   touch(entry: ReporterEntry): void;
+  /** A newcomer is enrolled. */
+  enrolled(entry: ReporterEntry): void;
 }
 
 /** Where a datagram came from, and its bytes. */
@@ -105,6 +107,9 @@ export class HubDatagrams {
       },
       touch: (entry) => {
         office.touch(entry);
+      },
+      enrolled: (entry) => {
+        office.enrolled(entry);
       },
       grant: (entry) => {
         this.#grant(entry);
@@ -205,7 +210,7 @@ export class HubDatagrams {
     this.#office.touch(entry);
   }
 
-  /** A wanted router got its invitation already; anyone else gets the offered key, or an acknowledgement. */
+  /** Answers with the offered key, or an acknowledgement. */
   #reply(entry: ReporterEntry, key: KeyField, to: Endpoint): void {
     const echo = key.sequence;
     const offer = hubOffer(entry.keyring);
@@ -288,8 +293,7 @@ export class HubDatagrams {
       this.keys.enrolAgain(entry);
       return;
     }
-    const { current, next } = entry.keyring;
-    const generation = Math.max(current?.generation ?? 0, next?.slot.generation ?? 0) + 1;
+    const generation = freshGeneration(entry.keyring);
     const transcript = {
       ...message,
       certificateHash: peer.certificateHash,

@@ -27,6 +27,7 @@ export interface EnrolmentInUse {
 
 /** What the hub knows of whoever reports to it. */
 export interface ReporterEntry {
+  readonly kind: "router" | "server";
   /** The router's mac, or the first 6 bytes of the server's fingerprint. */
   readonly subject: number;
   /** SHA-256 of the identity key, 32 bytes. Never changes: another identity is another reporter. */
@@ -78,7 +79,7 @@ export interface ServerEntry extends ReporterEntry {
 }
 
 /** A newcomer without keys. */
-export function createReporter(subject: number, fingerprint: Uint8Array): ReporterEntry {
+function createReporter(subject: number, fingerprint: Uint8Array): Omit<ReporterEntry, "kind"> {
   return {
     subject,
     fingerprint,

@@ -219,7 +219,12 @@ export class Hub implements Role<HubCommand, HubEvent> {
     if (router !== undefined && rival !== undefined) {
       router.rival = undefined;
       this.#tables.touch(router);
-      if (accept) this.#tables.replaceRouter(router, rival);
+      if (accept) {
+        for (const brokerage of [...router.wanted]) {
+          brokerage.dispatch({ name: "cancel", reason: FailReason.routerLost });
+        }
+        this.#tables.replaceRouter(router, rival);
+      }
     }
     this.#kernel.report({ type: "rivalSettled", requestId, found: rival !== undefined });
   }
@@ -252,17 +257,20 @@ export class Hub implements Role<HubCommand, HubEvent> {
       addRouter: (mac, fingerprint) => tables.addRouter(mac, fingerprint),
       addServer: (subject, fingerprint) => tables.addServer(subject, fingerprint),
       noteRival: (entry, peer) => {
-        if (entry.rival === undefined) {
-          this.#kernel.report({ type: "noted", note: "rival", subject: entry.subject });
-        }
+        // The first one stays: the owner must not accept another than the one that was shown.
+        if (entry.rival !== undefined) return;
         entry.rival = peer.fingerprint;
         tables.touch(entry);
+        this.#kernel.report({ type: "noted", note: "rival", subject: entry.subject });
       },
       save: (entry, keyId) => {
         this.#save(entry, keyId);
       },
       touch: (entry) => {
         tables.touch(entry);
+      },
+      enrolled: ({ kind, subject }) => {
+        this.#kernel.report({ type: "noted", note: `${kind} enrolled`, subject });
       },
     });
   }

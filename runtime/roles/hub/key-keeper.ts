@@ -1,5 +1,5 @@
 import { hubDiscardNext, hubHeard, hubKeepNext, hubMakeNext, hubStored } from "../../core/index.ts";
-import type { Crypto, KeySlot } from "../../core/index.ts";
+import type { Crypto, HubKeyring, KeySlot } from "../../core/index.ts";
 import type { ControlLimits } from "../../../generated/control/limits.ts";
 import { stepHubKeys } from "../../../generated/control/machines/hub-keys.ts";
 import type {
@@ -20,6 +20,8 @@ export interface KeyKeeperOptions {
   readonly save: (entry: ReporterEntry, keyId: number) => void;
   /** Sends EnrolGrant for the entry's enrolment. */
   readonly grant: (entry: ReporterEntry) => void;
+  /** The first valid datagram came from a newcomer. */
+  readonly enrolled: (entry: ReporterEntry) => void;
   /** The entry changed in a way that may be saved at leisure. */
   readonly touch: (entry: ReporterEntry) => void;
 }
@@ -77,21 +79,24 @@ export class KeyKeeper {
   }
 
   #perform(entry: ReporterEntry, output: HubKeysOutput): void {
-    const { grant, save, touch } = this.#options;
+    const { enrolled, grant, save, touch } = this.#options;
     switch (output.name) {
       case "makeNext":
-        entry.keyring = hubMakeNext(entry.keyring, this.#freshSlot(entry));
+        entry.keyring = hubMakeNext({ ...entry.keyring, next: undefined }, this.#freshSlot(entry));
         break;
       case "keepNext":
         break;
       case "grant":
         grant(entry);
         return;
-      case "promote":
+      case "promote": {
+        const isFirst = entry.keyring.current === undefined;
         entry.keyring = hubHeard(entry.keyring, entry.keyring.next?.slot.keyId ?? 0);
         entry.keyMadeUnixMs = this.#options.unixMs();
         touch(entry);
+        if (isFirst) enrolled(entry);
         return;
+      }
       case "discardNext":
         entry.keyring = hubDiscardNext(entry.keyring);
         return;
@@ -101,9 +106,14 @@ export class KeyKeeper {
 
   #freshSlot(entry: ReporterEntry): KeySlot {
     const { crypto } = this.#options;
-    const generation = (entry.keyring.current?.generation ?? 0) + 1;
+    const generation = freshGeneration(entry.keyring);
     return { keyId: freshKeyId(crypto), generation, key: crypto.randomBytes(32) };
   }
+}
+
+/** Newer than any key that the other side may have. */
+export function freshGeneration({ current, next }: HubKeyring): number {
+  return Math.max(current?.generation ?? 0, next?.slot.generation ?? 0) + 1;
 }
 
 /** A random name for a key, never 0, which stands for none. */
@@ -125,5 +135,5 @@ const BODIES: HubKeysHandlers = {
 };
 
 function timerName(entry: ReporterEntry, timer: string): string {
-  return `keys/${String(entry.subject)}/${timer}`;
+  return `keys/${entry.kind}/${String(entry.subject)}/${timer}`;
 }

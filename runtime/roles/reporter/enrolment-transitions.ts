@@ -65,9 +65,10 @@ export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
       outputs: [REPORT],
     }),
     askingOnRetry: ({ attempt }) => ({ state: asking(attempt), outputs: [REPORT] }),
+    // Attempts are counted on: whoever is never granted a key must ask ever more rarely.
     askingOnEnrolChallenge: (state, { message }) => {
       const request = work.request(message);
-      return request === undefined ? { state } : prove(0, request);
+      return request === undefined ? { state } : prove(state.attempt - 1, request);
     },
     provingOnRetry: ({ attempt }) => {
       const request = work.lastRequest();
@@ -76,7 +77,9 @@ export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
       }
       return { state: work.isEnrolled() ? enrolled() : asking(attempt), outputs: [REPORT] };
     },
+    // A bound, because answering costs far more than sending a forged challenge.
     provingOnEnrolChallenge: (state, { message }) => {
+      if (state.attempt > work.limits.enrolAttemptsMax) return { state };
       const request = work.request(message);
       return request === undefined ? { state } : prove(state.attempt, request);
     },

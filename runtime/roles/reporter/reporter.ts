@@ -78,6 +78,8 @@ export interface ReporterOptions {
   readonly report: (key: KeyField, periodMs: number) => ControlSent;
   /** Saves the state; the owner calls `saved` when it is on disk. */
   readonly save: (state: ReporterState) => void;
+  /** Another hub than the known one granted a key, which was refused; `found` is its fingerprint. */
+  readonly hubChanged: (found: Uint8Array) => void;
   /** The first key, or one after the hub had forgotten the old, is in use. */
   readonly enrolled: () => void;
 }
@@ -208,6 +210,7 @@ export class ReporterEndpoint {
       const pinned = this.#hubFingerprint;
       if (pinned !== undefined && !crypto.equal(pinned, hub.fingerprint)) {
         kernel.count("hub-changed");
+        this.#options.hubChanged(hub.fingerprint);
         throw new WireError("bad-authentication", "EnrolGrant.certificate", 0);
       }
       const { keyId, generation } = grant;
