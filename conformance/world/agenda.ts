@@ -33,7 +33,7 @@ export class Agenda {
     const last = this.#heap.pop();
     if (last === undefined || last === first) return first?.run;
     this.#heap[0] = last;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const [left, right] = [2 * at + 1, 2 * at + 2];
       const child = this.#isBefore(right, left) ? right : left;
       if (child >= this.#heap.length || !this.#swapUnlessOrdered(at, child)) return first?.run;
