@@ -199,8 +199,12 @@ function framesEnd(
       code`const framesEnd = ${coreValue("spanEnd")}(${start}, ${of.load(counting)}, end, "${path}");`,
     ];
   }
-  const bound = code`${coreValue("atLeast")}(${of.load(counting)}, ${of.bytes}, "${path}", offset)`;
-  return [code`const framesEnd = ${coreValue("spanEnd")}(offset, ${bound}, end, "${path}");`];
+  const bytes = `${counting.field.name}Bytes`;
+  return [
+    code`const ${bytes} = ${of.load(counting)};`,
+    code`if (${bytes} < ${of.bytes}) throw ${coreValue("badValueError")}("${path}", offset);`,
+    code`const framesEnd = ${coreValue("spanEnd")}(offset, ${bytes}, end, "${path}");`,
+  ];
 }
 
 function framesText(protocol: Protocol, name: string, bytes: number): readonly Fragment[] {

@@ -1,9 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import fc from "fast-check";
-
-/** The documents of a spec folder: path below it, and content. */
-export type SpecDocuments = ReadonlyMap<string, unknown>;
+import type { SpecDocuments } from "./generated-spec.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -52,15 +48,6 @@ export function randomSpec(): fc.Arbitrary<SpecDocuments> {
       documents.set("sample/messages/all.json", messagesDocument(messages));
       return documents;
     });
-}
-
-/** Writes documents below a folder. */
-export function writeDocuments(documents: SpecDocuments, folder: string): void {
-  for (const [path, content] of documents) {
-    const file = join(folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify(content, undefined, 2));
-  }
 }
 
 function protocolDocument(framing: Json): Json {
