@@ -1,9 +1,12 @@
 import type { StreamListener, StreamReader, StreamSocket } from "./stream-socket.ts";
 
-const BLOCK_BYTES = 64 * 1024;
-const BLOCKS = 4;
-/** One block less than there are: the last one is where the next read goes. */
-const WRITES_IN_FLIGHT_MAX = BLOCKS - 1;
+/** A session of small messages keeps to this; a reading that fills its block makes the next ones larger. */
+const BLOCK_BYTES_MIN = 16 * 1024;
+/** Larger blocks save no more system calls: a socket rarely holds more at once. */
+const BLOCK_BYTES_MAX = 256 * 1024;
+const BLOCK_GROWTH = 4;
+/** With the block of the reading under way, a direction has four blocks at most. */
+const WRITES_IN_FLIGHT_MAX = 3;
 
 /** How a relay ended. */
 export interface RelayEnd {
@@ -24,9 +27,9 @@ export interface RelayOptions {
 
 /**
  * Passes bytes between two connections, unread and unchanged, as fast as the slower one takes them. Each
- * direction has a ring of 4 blocks of 64 KiB, made as they are first needed: a read goes into one block
- * while up to three wait to be written, so that nothing is copied and a slow side stops the reading from
- * the fast one. An end is passed on as an end (half-close); a reset as a reset, so that a cut-off
+ * direction has up to four blocks, made as they are needed: a reading goes into one while up to three wait to
+ * be written, so that nothing is copied and a slow side stops the reading from the fast one. A quiet
+ * relay holds 64 KiB, a busy one 2 MiB at most. An end is passed on as an end (half-close); a reset as a reset, so that a cut-off
  * stream never looks complete.
  */
 export class Relay {
@@ -92,9 +95,12 @@ class Direction implements StreamReader {
   readonly target: StreamSocket;
   bytes = 0;
   readonly #source: StreamSocket;
-  readonly #blocks: (Buffer | undefined)[] = new Array<undefined>(BLOCKS).fill(undefined);
-  #current = 0;
-  #inFlight = 0;
+  readonly #free: Buffer[] = [];
+  /** What the writes under way hold, oldest first; undefined is a copy. Writes end in their order. */
+  readonly #inFlight: (Buffer | undefined)[] = [];
+  #blockBytes = BLOCK_BYTES_MIN;
+  /** Where the next reading goes. */
+  #current: Buffer | undefined;
   #isPaused = false;
 
   constructor(source: StreamSocket, target: StreamSocket) {
@@ -103,27 +109,43 @@ class Direction implements StreamReader {
   }
 
   nextBuffer(): Uint8Array {
-    return (this.#blocks[this.#current] ??= Buffer.allocUnsafeSlow(BLOCK_BYTES));
+    // The block used last is taken first: a quiet relay touches two and never makes the others.
+    const block = this.#current ?? this.#free.pop();
+    this.#current =
+      block === undefined || block.length < this.#blockBytes
+        ? Buffer.allocUnsafeSlow(this.#blockBytes)
+        : block;
+    return this.#current;
   }
 
   take(bytes: number, buffer: Uint8Array): boolean {
     this.bytes += bytes;
-    this.#inFlight++;
-    if (buffer === this.#blocks[this.#current]) {
-      this.#current = (this.#current + 1) % BLOCKS;
-      this.target.write(buffer.subarray(0, bytes), this.#onWritten);
+    const block = this.#current;
+    if (block !== undefined && buffer === block) {
+      this.#current = undefined;
+      this.#inFlight.push(block);
+      this.target.write(block.subarray(0, bytes), this.#onWritten);
+      if (bytes === block.length) this.#grow();
     } else {
-      // The read that was under way at the hand-over used the previous reader's buffer.
+      // The reading that was under way at the hand-over used the previous reader's buffer.
+      this.#inFlight.push(undefined);
       this.target.write(buffer.slice(0, bytes), this.#onWritten);
     }
-    this.#isPaused = this.#inFlight >= WRITES_IN_FLIGHT_MAX;
+    this.#isPaused = this.#inFlight.length >= WRITES_IN_FLIGHT_MAX;
     return !this.#isPaused;
   }
 
   readonly #onWritten = (): void => {
-    this.#inFlight--;
+    const block = this.#inFlight.shift();
+    if (block?.length === this.#blockBytes) this.#free.push(block);
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#source.resume();
   };
+
+  #grow(): void {
+    if (this.#blockBytes >= BLOCK_BYTES_MAX) return;
+    this.#blockBytes *= BLOCK_GROWTH;
+    this.#free.length = 0;
+  }
 }
