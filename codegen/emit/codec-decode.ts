@@ -7,7 +7,7 @@ import { after, printPlace } from "./place.ts";
 import type { Place } from "./place.ts";
 import { code, coreValue } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
-import { valueType } from "./value-type.ts";
+import { arrayType, framesType, valueType } from "./value-type.ts";
 
 /** An expression of what was read and the place after it. */
 export interface Read {
@@ -259,11 +259,6 @@ export function closeLoop(at: string, next: Place, context: DecodeContext): void
   context.lines.push(step, "}");
 }
 
-/** A mutable array of what a list holds. */
-function arrayType(of: ValueType): Fragment {
-  return code`(${valueType(of)})[]`;
-}
-
 function decodeTlvs(
   wanted: Wanted,
   type: Extract<ValueType, { kind: "tlvs" }>,
@@ -273,9 +268,8 @@ function decodeTlvs(
   const { scope, lines, bytes, view, end, protocol } = context;
   const list = scope.name(wanted.name);
   const walk = scope.name(`${wanted.name}Walk`);
-  const element = code`${valueType(wanted.type)}[number]`;
   lines.push(
-    code`const ${list}: (${element})[] = [];`,
+    code`const ${list}: (${framesType(type.messages)})[] = [];`,
     code`const ${walk} = new ${coreValue("FrameWalk")}(${view}, ${printPlace(place)}, ${end}, ${framingOf(protocol)});`,
     `while (${walk}.next()) {`,
     `switch (${walk}.tag) {`,

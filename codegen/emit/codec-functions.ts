@@ -196,7 +196,7 @@ export function skipDoc(): string {
 
 function returnObject(expressions: readonly (readonly [Field, Fragment])[]): Fragment {
   const members = expressions.map(([field, expression]) =>
-    expression === field.name ? code`\n${field.name},` : code`\n${field.name}: ${expression},`,
+    expression === field.name ? code`\n${field.name},` : code`\n${`${field.name}: `}${expression},`,
   );
   return code`return {${members}};`;
 }

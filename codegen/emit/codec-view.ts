@@ -67,9 +67,7 @@ interface ClassParts {
 
 function classText(element: Message | StructType, parts: ClassParts): Fragment {
   const { walk, getters } = parts;
-  const kept = ["bytes", "view", "offset", "end"].filter((name) =>
-    includesText(getters, `this.#${name}`),
-  );
+  const kept = ["bytes", "view", "offset", "end"].filter((name) => usesMember(getters, name));
   const initial: Readonly<Record<string, Fragment>> = {
     bytes: code`Uint8Array = ${coreValue("NO_BYTES")}`,
     view: code`DataView = ${coreValue("NO_VIEW")}`,
@@ -104,11 +102,12 @@ ${getters}}
 `;
 }
 
-function includesText(fragment: Fragment, text: string): boolean {
-  if (typeof fragment === "string") return fragment.includes(text);
+/** True if the code uses a private member of the view. */
+function usesMember(fragment: Fragment, member: string): boolean {
+  if (typeof fragment === "string") return new RegExp(`this\\.#${member}\\b`).test(fragment);
   return (
     Array.isArray(fragment) &&
-    (fragment as readonly Fragment[]).some((part) => includesText(part, text))
+    (fragment as readonly Fragment[]).some((part) => usesMember(part, member))
   );
 }
 

@@ -43,7 +43,7 @@ function withoutName(line: Fragment): Fragment {
 /** True if the code names the identifier. */
 export function mentions(fragment: Fragment, identifier: string): boolean {
   if (typeof fragment === "string")
-    return new RegExp(`(?<![.\\w#"])${identifier}(?![\\w"])`).test(fragment);
+    return new RegExp(`(?<![.\\w#"])${identifier}(?![\\w":])`).test(fragment);
   return (
     Array.isArray(fragment) &&
     (fragment as readonly Fragment[]).some((part) => mentions(part, identifier))

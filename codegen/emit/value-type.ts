@@ -26,9 +26,9 @@ export function valueType(type: ValueType): Fragment {
       return "Uint8Array";
     case "list":
     case "restList":
-      return listType(type.of);
+      return code`readonly ${arrayType(type.of)}`;
     case "tlvs":
-      return code`readonly (${join(type.messages.map(frameType), " | ")})[]`;
+      return code`readonly (${framesType(type.messages)})[]`;
     case "named":
       return namedType(type.type);
   }
@@ -48,10 +48,15 @@ function fieldDoc(field: Field): string {
   return `${field.doc}${unit}${since}${field.sensitive ? " Sensitive: never logged." : ""}`;
 }
 
-function listType(of: ValueType): Fragment {
-  return of.kind === "tlvs"
-    ? code`readonly (${valueType(of)})[]`
-    : code`readonly ${valueType(of)}[]`;
+/** The union of the frames of some messages. */
+export function framesType(messages: readonly Message[]): Fragment {
+  return join(messages.map(frameType), " | ");
+}
+
+/** The array of what a list holds; `readonly` binds only to an array type that stands alone. */
+export function arrayType(of: ValueType): Fragment {
+  const isArray = of.kind === "list" || of.kind === "restList" || of.kind === "tlvs";
+  return isArray ? code`(${valueType(of)})[]` : code`${valueType(of)}[]`;
 }
 
 function frameType(message: Message): Fragment {

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { after } from "node:test";
-import { pathToFileURL } from "node:url";
 import { emitSpec } from "../../codegen/emit/emit.ts";
 import { loadSpec } from "../../codegen/load/load-spec.ts";
 import type { SpecModel } from "../../codegen/model/model.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const CORE = pathToFileURL(join(ROOT, "runtime/core/index.ts")).href;
+const CORE = join(ROOT, "runtime/core/index.ts");
 
 /** The documents of a spec folder: path below it, and content. */
 export type SpecDocuments = ReadonlyMap<string, unknown>;
@@ -45,7 +44,7 @@ export async function generateSpec(
   assert.deepEqual(diagnostics, []);
   assert.ok(model !== undefined);
   const generated = join(folder, "generated");
-  for (const [path, text] of await emitSpec(model, { core: CORE })) {
+  for (const [path, text] of await emitSpec(model, { core: relative(generated, CORE) })) {
     write(join(generated, path), text);
   }
   return { model, folder: generated };
