@@ -32,7 +32,8 @@ export function readGuideBlocks(file: URL): readonly GuideBlock[] {
       continue;
     }
     const end = lines.indexOf("```", at + 1);
-    if (end < 0) throw new Error(`${file.pathname}: the block of line ${String(at + 1)} has no end`);
+    if (end < 0)
+      throw new Error(`${file.pathname}: the block of line ${String(at + 1)} has no end`);
     const [, directive = "", argument = ""] = DIRECTIVE.exec(before) ?? [];
     const text = lines.slice(at + 1, end).join("\n");
     blocks.push({ directive, argument, language, text, line: at + 1 });

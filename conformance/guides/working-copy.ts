@@ -96,7 +96,8 @@ async function linkPackages(folder: string): Promise<void> {
   const theirs = join(folder, "node_modules");
   await mkdir(theirs);
   for (const name of await readdir(ours)) {
-    if (!name.startsWith(".") || name === ".bin") await symlink(join(ours, name), join(theirs, name));
+    if (!name.startsWith(".") || name === ".bin")
+      await symlink(join(ours, name), join(theirs, name));
   }
 }
 
