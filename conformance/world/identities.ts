@@ -13,6 +13,14 @@ const NO_KEY = new Uint8Array(0);
  * certificates was thrown away, so these identities are good for nothing outside of tests.
  */
 export function identityOf(name: PartyName): Identity {
+  const known = verified.get(name) ?? readIdentity(name);
+  verified.set(name, known);
+  return known;
+}
+
+const verified = new Map<PartyName, Identity>();
+
+function readIdentity(name: PartyName): Identity {
   const crypto = createNodeCrypto();
   const kept = identities[name];
   const certificate = bytesOf(kept.certificate);
