@@ -25,3 +25,17 @@ export class Closing {
     if (failures.length > 0) throw failures[0];
   }
 }
+
+/** Opens things that `closing` then closes; if one cannot be opened, those before it are closed at once. @throws what `open` threw. */
+export async function opened<Running>(
+  open: (closing: Closing) => Promise<Running>,
+): Promise<Running> {
+  const closing = new Closing();
+  try {
+    return await open(closing);
+  } catch (error) {
+    // What fails now follows from the first failure, which is what the operator needs to hear of.
+    await closing.run().catch(() => undefined);
+    throw error;
+  }
+}

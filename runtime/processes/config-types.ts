@@ -6,6 +6,7 @@
 import type { Connection } from "../../generated/control/http.ts";
 import type { Endpoint } from "../core/index.ts";
 import type { Log } from "../io/log.ts";
+import type { LogRing } from "../io/log-ring.ts";
 
 /** A host, by name or by IP address, and a port, 0–65535. */
 export interface HostPort {
@@ -99,7 +100,8 @@ export interface RunningRouter {
   close(): Promise<void>;
 }
 
-export type RunRouter = (config: RouterConfig, log: Log) => Promise<RunningRouter>;
+/** `ring` holds the last lines of `log`, which a client may read. */
+export type RunRouter = (config: RouterConfig, log: Log, ring: LogRing) => Promise<RunningRouter>;
 
 export interface ClientConfig {
   /** Folder of the client's identity; made if missing. */
@@ -159,4 +161,5 @@ export interface RunningDemo {
   close(): Promise<void>;
 }
 
-export type RunDemo = (config: DemoConfig, log: Log) => Promise<RunningDemo>;
+/** `ring` as a router's. */
+export type RunDemo = (config: DemoConfig, log: Log, ring: LogRing) => Promise<RunningDemo>;

@@ -1,4 +1,4 @@
-import { RpcError } from "../core/index.ts";
+import { OperatorError, RpcError } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type {
   ConnectOutcome,
@@ -8,6 +8,7 @@ import type {
   RpcAnswer,
   RpcCall,
 } from "../io/http/hub-port.ts";
+import type { Meeting } from "../roles/client/client-events.ts";
 import type { ClientProcess } from "./client.ts";
 import type { RouterConnection } from "./config-types.ts";
 
@@ -23,24 +24,39 @@ export interface GatewayOptions {
  */
 export async function callThroughGateway(
   { client, connect }: GatewayOptions,
-  { account, mac, calls }: GatewayRequest,
+  { account, mac, calls, signal }: GatewayRequest,
 ): Promise<GatewayOutcome> {
   const startMs = performance.now();
-  const outcome = await connect({ account, mac, clientFingerprint: client.fingerprint });
+  const clientFingerprint = client.fingerprint;
+  const outcome = await connect({ account, mac, clientFingerprint, signal });
   if (outcome.kind !== "connected") return outcome;
   const { server, ...rest } = outcome;
-  let connection: RouterConnection;
-  try {
-    const meeting = { ...rest, server, serverFingerprint: server.fingerprint };
-    connection = await client.meet(meeting);
-  } catch {
-    return { kind: "failed", reason: "routerLost" };
-  }
+  const connection = await meet(client, { ...rest, server, serverFingerprint: server.fingerprint });
+  if (connection === undefined) return { kind: "failed", reason: "routerLost" };
   const connectMs = performance.now() - startMs;
   const answers: RpcAnswer[] = [];
-  for (const call of calls) answers.push(await answerOf(connection, call));
-  await connection.close();
+  try {
+    for (const call of calls) {
+      if (signal?.aborted === true) return { kind: "cancelled" };
+      answers.push(await answerOf(connection, call));
+    }
+  } finally {
+    await connection.close();
+  }
   return { kind: "answered", mac, server: endpointText(server), connectMs, answers };
+}
+
+/** Undefined if the server or the router was lost on the way. */
+async function meet(
+  client: ClientProcess,
+  meeting: Meeting,
+): Promise<RouterConnection | undefined> {
+  try {
+    return await client.meet(meeting);
+  } catch (error) {
+    if (error instanceof OperatorError) return undefined;
+    throw error;
+  }
 }
 
 async function answerOf(

@@ -10,12 +10,14 @@ import type {
   GatewayRequest,
   HubPort,
   NewClaim,
+  RivalSettlement,
 } from "../io/http/hub-port.ts";
 import { FailReason, failReasonName } from "../../generated/control/types.ts";
 import type { Hub } from "../roles/hub/hub.ts";
 import type { HubCommand, HubEvent } from "../roles/hub/hub-events.ts";
 import type { RouterEntry } from "../roles/hub/entries.ts";
 import type { ClaimRow } from "../roles/hub/rows.ts";
+import type { RowSaver } from "./row-saver.ts";
 
 /** A command that is answered by an event of the same number. */
 type Request = Extract<HubCommand, { requestId: number }>;
@@ -26,8 +28,10 @@ type Answer = Extract<HubEvent, { requestId: number }>;
 export interface HubPortOptions {
   readonly hub: Hub;
   readonly host: RoleHost<HubCommand, HubEvent>;
-  /** Calls routers for browsers; undefined refuses it. */
-  readonly gateway: (request: GatewayRequest) => Promise<GatewayOutcome>;
+  readonly saver: Pick<RowSaver, "saveClaims">;
+  /** Calls routers for browsers; undefined if the HTTP server refuses that. */
+  readonly gateway:
+    { readonly call: (request: GatewayRequest) => Promise<GatewayOutcome> } | undefined;
 }
 
 /** The hub as its HTTP server sees it: numbered commands and their answers as promises. */
@@ -47,13 +51,16 @@ export class HubProcessPort implements HubPort {
     resolve?.(event);
   }
 
-  async connect(request: ConnectRequest): Promise<ConnectOutcome> {
-    const { outcome } = await this.#request("connectEnded", { type: "connect", ...request });
+  async connect({ signal, ...request }: ConnectRequest): Promise<ConnectOutcome> {
+    if (signal?.aborted === true) return { kind: "cancelled" };
+    const command = { type: "connect", ...request } as const;
+    const { outcome } = await this.#request("connectEnded", command, signal);
     switch (outcome.kind) {
       case "unknown":
       case "busy":
         return outcome;
       case "failed":
+        if (outcome.reason === FailReason.cancelled) return { kind: "cancelled" };
         return { kind: "failed", reason: connectFailure(outcome.reason) };
       case "connected": {
         const { server, serverFingerprint, ...rest } = outcome;
@@ -67,6 +74,16 @@ export class HubProcessPort implements HubPort {
     return hub.routersOf(account).map((router) => deviceView(router, hub.isOnline(router)));
   }
 
+  async settleRival({ rival, ...request }: RivalSettlement): Promise<boolean> {
+    const { hub, saver } = this.#options;
+    // The hub settles with whoever asks now, so this must be who the owner saw.
+    const router = hub.routersOf(request.account).find(({ subject }) => subject === request.mac);
+    if (router?.rival?.join() !== rival.join()) return false;
+    const { found } = await this.#request("rivalSettled", { type: "settleRival", ...request });
+    await saver.saveClaims(request.mac);
+    return found;
+  }
+
   async createClaim(request: ClaimRequest): Promise<NewClaim | undefined> {
     const { expiresInS, ...rest } = request;
     const { created } = await this.#request("claimCreated", {
@@ -74,6 +91,8 @@ export class HubProcessPort implements HubPort {
       ...rest,
       lifeMs: expiresInS * 1000,
     });
+    // Whoever is shown a code may rely on it.
+    await this.#options.saver.saveClaims();
     return created && { claim: claimView(created.claim), code: created.code };
   }
 
@@ -83,25 +102,35 @@ export class HubProcessPort implements HubPort {
 
   async revokeClaim(account: string, claimId: string): Promise<boolean> {
     const request = { type: "revokeClaim", account, claimId } as const;
-    return (await this.#request("claimRevoked", request)).found;
+    const { found } = await this.#request("claimRevoked", request);
+    await this.#options.saver.saveClaims();
+    return found;
   }
 
   call(request: GatewayRequest): Promise<GatewayOutcome> {
-    return this.#options.gateway(request);
+    const { gateway } = this.#options;
+    if (gateway === undefined) throw new RangeError("the HTTP server refuses calls by the hub");
+    return gateway.call(request);
   }
 
   #request<Type extends Answer["type"]>(
     type: Type,
     request: Unnumbered<Request>,
+    signal?: AbortSignal,
   ): Promise<Extract<Answer, { type: Type }>> {
     this.#lastRequest += 1;
     const requestId = this.#lastRequest;
     return new Promise((resolve, reject) => {
+      const cancel = (): void => {
+        this.#options.host.command({ type: "cancel", requestId });
+      };
+      signal?.addEventListener("abort", cancel, { once: true });
       this.#pending.set(requestId, (answer) => {
+        signal?.removeEventListener("abort", cancel);
         if (answer.type === type) resolve(answer as Extract<Answer, { type: Type }>);
         else reject(new RangeError(`${type} was answered by ${answer.type}`));
       });
-      this.#options.host.command({ ...request, requestId } as HubCommand);
+      this.#options.host.command({ ...request, requestId });
     });
   }
 }
@@ -125,6 +154,8 @@ function deviceView(router: RouterEntry, online: boolean): DeviceView {
   return {
     mac: router.subject,
     label: router.label,
+    fingerprint: router.fingerprint,
+    rival: router.rival,
     online,
     lastSeenS: router.heardUnixMs === 0 ? undefined : (Date.now() - router.heardUnixMs) / 1000,
     hostname: inventory?.hostname,

@@ -14,16 +14,18 @@ import { AccountRows } from "../stores/account-rows.ts";
 import { HUB_SCHEMA } from "../stores/hub-schema.ts";
 import type { HubTables } from "../stores/hub-schema.ts";
 import { SqliteStore } from "../stores/sqlite-store.ts";
-import { WriteBehind } from "../stores/write-behind.ts";
 import { ClientProcess } from "./client.ts";
-import { Closing } from "./closing.ts";
+import type { Closing } from "./closing.ts";
+import { opened } from "./closing.ts";
 import type { HubConfig, RunningHub } from "./config-types.ts";
-import { freePort } from "./free-port.ts";
+import { EventGate } from "./event-gate.ts";
 import { callThroughGateway } from "./gateway.ts";
 import { HubProcessPort } from "./hub-port.ts";
-import { listenAddress } from "./listen-address.ts";
+import { logLastWords } from "./last-words.ts";
+import { listenTwice } from "./listen-address.ts";
 import { PartyStore } from "./party-store.ts";
 import { resolveHost } from "./resolve-host.ts";
+import { RowSaver } from "./row-saver.ts";
 
 /** The parts of a running hub. */
 interface HubParts {
@@ -33,51 +35,79 @@ interface HubParts {
   readonly closing: Closing;
 }
 
-/** Runs a hub until it is closed. What is open when something fails is closed again. */
-export async function runHub(config: HubConfig, log: Log): Promise<RunningHub> {
-  const closing = new Closing();
-  try {
+/** Where the gateway's identity is, for it is a client like any other. */
+export function gatewayFolder(dataFolder: string): string {
+  return join(dataFolder, "gateway");
+}
+
+/** Runs a hub until it is closed. @throws {OperatorError} if a file, an address or a port cannot be had. */
+export function runHub(config: HubConfig, log: Log): Promise<RunningHub> {
+  return opened(async (closing) => {
     const file = join(config.dataFolder, "hub.sqlite");
     const store = await SqliteStore.open<HubTables>({ file, schema: HUB_SCHEMA });
     closing.add(() => store.close());
-    return await start({ config, log, store, closing });
-  } catch (error) {
-    await closing.run();
-    throw error;
-  }
+    return start({ config, log, store, closing });
+  });
 }
 
 async function start(parts: HubParts): Promise<RunningHub> {
   const { config, log, store, closing } = parts;
-  const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
+  const [party, gateway] = await openParties(parts);
   const hub = await createHub(parts, party);
-  const behind = new WriteBehind<HubTables>({
-    store,
-    collect: () => hub.takeChanges(),
-    onError: (error) => {
-      log.error({ err: error }, "the store failed; what changed is kept and saved later");
-    },
-  });
-  closing.add(() => behind.close());
+  const saver = new RowSaver({ hub, store, log });
+  closing.add(() => saver.close());
+  const events = new EventGate<HubEvent>();
   const host: RoleHost<HubCommand, HubEvent> = await RoleHost.start({
     role: hub,
     log,
-    ...(await listening(config)),
-    onEvent: (event) => {
-      take(event, { behind, host, log, port });
-    },
+    ...(await listenTwice(config.listen, log)),
+    onEvent: events.take,
   });
   closing.add(async () => {
-    host.command({ type: "stop" });
     await host.close();
+    logLastWords(log, { role: hub, host });
   });
-  const port = await createPort(parts, { hub, host });
-  behind.start();
+  const port: HubProcessPort = new HubProcessPort({
+    hub,
+    host,
+    saver,
+    gateway: gateway && {
+      call: (request) =>
+        callThroughGateway({ client: gateway, connect: (wanted) => port.connect(wanted) }, request),
+    },
+  });
+  events.open((event) => {
+    take(event, { saver, host, log, port });
+  });
+  saver.start();
   const { fingerprint } = party.identity;
   const endpoint = host.udpAddress;
   if (endpoint === undefined) throw new RangeError("the hub does not listen");
   const url = await listenHttp(parts, { port, fingerprint, endpoint });
+  // First of all, so that whoever waits for an answer gets one.
+  closing.add(() => {
+    host.command({ type: "stop" });
+    return Promise.resolve();
+  });
   return { endpoint, url, fingerprint, close: () => closing.run() };
+}
+
+/** The hub itself and, unless it is refused, the client that calls routers for browsers. */
+async function openParties({
+  config,
+  log,
+  closing,
+}: HubParts): Promise<readonly [PartyStore, ClientProcess | undefined]> {
+  const { dataFolder } = config;
+  const crypto = createNodeCrypto();
+  const [party, gatewayParty] = await Promise.all([
+    PartyStore.open(dataFolder, crypto),
+    config.gateway ? PartyStore.open(gatewayFolder(dataFolder), crypto) : undefined,
+  ]);
+  if (gatewayParty === undefined) return [party, undefined];
+  const gateway = await ClientProcess.start(gatewayParty, log);
+  closing.add(() => gateway.close());
+  return [party, gateway];
 }
 
 async function createHub({ config, store }: HubParts, party: PartyStore): Promise<Hub> {
@@ -103,32 +133,6 @@ async function createHub({ config, store }: HubParts, party: PartyStore): Promis
       wantedMs: Math.max(wantedMs, telemetryPeriodMs + freshMarginMs),
     },
   });
-}
-
-/** UDP and TCP have one port, because routers know one address of the hub. */
-async function listening({ listen }: HubConfig): Promise<{
-  udp: { address?: string; port: number };
-  tcp: { address?: string; port: number };
-}> {
-  const address = listenAddress(listen);
-  const port = listen.port === 0 ? await freePort(address.address) : listen.port;
-  return { udp: { ...address, port }, tcp: { ...address, port } };
-}
-
-async function createPort(
-  { config, log, closing }: HubParts,
-  running: { readonly hub: Hub; readonly host: RoleHost<HubCommand, HubEvent> },
-): Promise<HubProcessPort> {
-  const folder = join(config.dataFolder, "gateway");
-  const party = await PartyStore.open(folder, createNodeCrypto());
-  const client = await ClientProcess.start(party, log);
-  closing.add(() => client.close());
-  const port: HubProcessPort = new HubProcessPort({
-    ...running,
-    gateway: (request) =>
-      callThroughGateway({ client, connect: (wanted) => port.connect(wanted) }, request),
-  });
-  return port;
 }
 
 async function listenHttp(
@@ -163,22 +167,25 @@ async function listenHttp(
 function take(
   event: HubEvent,
   around: {
-    readonly behind: WriteBehind<HubTables>;
+    readonly saver: RowSaver;
     readonly host: RoleHost<HubCommand, HubEvent>;
     readonly log: Log;
     readonly port: HubProcessPort;
   },
 ): void {
+  const { saver, host, log, port } = around;
   switch (event.type) {
     case "save":
-      void around.behind.saveNow(event.change).then(() => {
-        around.host.command({ type: "saved", saveId: event.saveId });
+      void saver.saveNow(event.change).then(() => {
+        host.command({ type: "saved", saveId: event.saveId });
       });
       return;
     case "noted":
-      around.log.info({ subject: formatMac(event.subject) }, event.note);
+      log.info({ subject: formatMac(event.subject) }, event.note);
+      // The router does not show its code again, so this must outlive a crash.
+      if (event.note === "claimed") void saver.saveClaims(event.subject);
       return;
     default:
-      around.port.answered(event);
+      port.answered(event);
   }
 }

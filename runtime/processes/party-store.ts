@@ -37,12 +37,25 @@ export class PartyStore {
    * @throws {OperatorError} if it is damaged or cannot be written.
    */
   static async open(folder: string, crypto: Crypto): Promise<PartyStore> {
-    const file = new StateFile(join(folder, "state.json"));
+    const file = stateFileOf(folder);
     const members = membersOf(file);
-    const text = members["identity"];
-    if (text === undefined) return new PartyStore(file, await generateIdentity(crypto), members);
-    if (typeof text !== "string") throw damaged(file, "/identity");
-    return new PartyStore(file, parseIdentity(crypto, text, `${file.file}#/identity`), members);
+    const identity = identityOf(file, members, crypto) ?? (await generateIdentity(crypto));
+    return new PartyStore(file, identity, members);
+  }
+
+  /**
+   * The identity in a folder; a folder without one gets a new one. Nothing is started by this: it lets keys of
+   * several parties be made at the same time.
+   * @throws {OperatorError} as `open`.
+   */
+  static async prepare(folder: string, crypto: Crypto): Promise<Identity> {
+    const file = stateFileOf(folder);
+    const members = membersOf(file);
+    const known = identityOf(file, members, crypto);
+    if (known !== undefined) return known;
+    const identity = await generateIdentity(crypto);
+    file.save({ ...members, identity: serialiseIdentity(identity) });
+    return identity;
   }
 
   get reporter(): ReporterState {
@@ -92,10 +105,20 @@ export class PartyStore {
   }
 }
 
+function stateFileOf(folder: string): StateFile {
+  return new StateFile(join(folder, "state.json"));
+}
+
+function identityOf(file: StateFile, members: Members, crypto: Crypto): Identity | undefined {
+  const text = members["identity"];
+  if (text === undefined) return undefined;
+  if (typeof text !== "string") throw damaged(file, "/identity");
+  return parseIdentity(crypto, text, `${file.file}#/identity`);
+}
+
 function membersOf(file: StateFile): Members {
-  const state = file.load() ?? {};
-  const isObject = typeof state === "object" && state !== null && !Array.isArray(state);
-  if (!isObject || state instanceof Uint8Array) throw damaged(file, "");
+  const state: unknown = file.load() ?? {};
+  if (!isObject(state)) throw damaged(file, "");
   return state as Members;
 }
 
@@ -129,17 +152,19 @@ function isKeySlot(value: unknown): value is KeySlot {
 }
 
 function settingsOf(file: StateFile, members: Members): PartySettings {
-  const settings = members["settings"] ?? {};
-  const isObject = typeof settings === "object" && settings !== null;
-  if (!isObject || Array.isArray(settings) || settings instanceof Uint8Array) {
-    throw damaged(file, "/settings");
-  }
+  const settings: unknown = members["settings"] ?? {};
+  if (!isObject(settings)) throw damaged(file, "/settings");
   for (const [name, value] of Object.entries(settings)) {
     if (!["string", "number", "boolean"].includes(typeof value)) {
       throw damaged(file, `/settings/${name}`);
     }
   }
   return settings as PartySettings;
+}
+
+function isObject(value: unknown): value is object {
+  const isRecord = typeof value === "object" && value !== null;
+  return isRecord && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 function damaged(file: StateFile, pointer: string): OperatorError {

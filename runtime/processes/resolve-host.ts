@@ -14,11 +14,11 @@ const RETRY_MS_MAX = 60_000;
  * The endpoint behind a host name. A machine that has just started may have no network yet, so a name
  * server that does not answer is asked again for as long as it takes; a name that does not exist is the
  * operator's fault.
- * @throws {OperatorError} if there is no such name, or the signal aborts.
+ * @throws {OperatorError} if there is no such name.
  */
 export async function resolveHost(
   { host, port }: HostPort,
-  options: { readonly log: Log; readonly signal?: AbortSignal },
+  { log }: { readonly log: Log },
 ): Promise<Endpoint> {
   if (isIP(host) !== 0) return { address: canonicalAddress(host), port };
   for (let waitMs = RETRY_MS; ; waitMs = Math.min(2 * waitMs, RETRY_MS_MAX)) {
@@ -26,9 +26,8 @@ export async function resolveHost(
       const { address } = await lookup(host);
       return { address: canonicalAddress(address), port };
     } catch (error) {
-      const code = errorCode(error);
-      if (code !== "EAI_AGAIN" || options.signal?.aborted === true) throw unknownHost(host, error);
-      options.log.warn({ host, retryMs: waitMs }, "no name server answers; asking again");
+      if (errorCode(error) !== "EAI_AGAIN") throw unknownHost(host, error);
+      log.warn({ host, retryMs: waitMs }, "no name server answers; asking again");
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }

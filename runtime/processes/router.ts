@@ -1,8 +1,4 @@
-import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { fingerprintText, parseMac } from "../core/index.ts";
-import type { Inventory } from "../../generated/control/messages/visits.ts";
+import { fingerprintText } from "../core/index.ts";
 import {
   compileRouterValidators,
   dispatchRouter,
@@ -12,61 +8,109 @@ import type { RouterHandlers } from "../../generated/control/rpc/router.ts";
 import { ClaimOutcome, claimOutcomeName } from "../../generated/control/types.ts";
 import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
-import { LogRing } from "../io/log-ring.ts";
-import { readDescription, readFigures, readInterfaces, readMac } from "../io/machine-telemetry.ts";
+import type { LogRing } from "../io/log-ring.ts";
+import { readFigures, readInterfaces, readMac } from "../io/machine-telemetry.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import { Router } from "../roles/router/router.ts";
 import type { RouterCommand, RouterEvent } from "../roles/router/router-events.ts";
+import type { Closing } from "./closing.ts";
+import { opened } from "./closing.ts";
 import type { RouterConfig, RunningRouter } from "./config-types.ts";
+import { EventGate } from "./event-gate.ts";
+import { readInventory, watchInventory } from "./inventory.ts";
+import { logLastWords } from "./last-words.ts";
 import { PartyStore } from "./party-store.ts";
 import { pinnedState } from "./pinned-state.ts";
+import { reboot } from "./reboot.ts";
+import { takeReporterEvent } from "./reporter-events.ts";
 import { resolveHost } from "./resolve-host.ts";
 import { routerHandlers } from "./router-handlers.ts";
 import { RouterSettings } from "./router-settings.ts";
-import { SOFTWARE } from "./software.ts";
 
-/** How often to look whether the machine's interfaces changed, milliseconds. */
-const INVENTORY_MS = 60_000;
-
-const REBOOT = "/sbin/reboot";
+/** What a router is made of before its sockets are open. */
+interface RouterBase {
+  readonly config: RouterConfig;
+  readonly log: Log;
+  readonly party: PartyStore;
+  readonly mac: number;
+  readonly settings: RouterSettings;
+}
 
 /** What the events of a router act on. */
-interface RouterParts {
+interface RouterParts extends RouterBase {
   readonly host: RoleHost<RouterCommand, RouterEvent>;
-  readonly party: PartyStore;
   readonly handlers: RouterHandlers<undefined>;
-  readonly log: Log;
 }
 
 /**
  * Runs a router until it is closed. This machine is what it reports of.
  * @param ring the last lines of `log`, for the method `log.tail`.
+ * @throws {OperatorError} if a file cannot be had, or the hub is not the one that is known.
  */
-export async function runRouter(
-  config: RouterConfig,
-  log: Log,
-  ring: LogRing = new LogRing(),
-): Promise<RunningRouter> {
-  const crypto = createNodeCrypto();
-  const party = await PartyStore.open(config.dataFolder, crypto);
-  const mac = config.mac ?? readMac(party.identity.fingerprint);
-  const settings = new RouterSettings(config, party);
-  const role = new Router({
-    crypto,
+export function runRouter(config: RouterConfig, log: Log, ring: LogRing): Promise<RunningRouter> {
+  return opened(async (closing) => {
+    const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
+    const mac = config.mac ?? readMac(party.identity.fingerprint);
+    const settings = new RouterSettings(config, party);
+    return start({ config, log, party, mac, settings }, ring, closing);
+  });
+}
+
+async function start(base: RouterBase, ring: LogRing, closing: Closing): Promise<RunningRouter> {
+  const { log, mac, party } = base;
+  const role = await createRouter(base);
+  const events = new EventGate<RouterEvent>();
+  const host = await RoleHost.start<RouterCommand, RouterEvent>({
+    role,
+    log,
+    udp: { port: 0 },
+    onEvent: events.take,
+  });
+  closing.add(async () => {
+    host.command({ type: "stop" });
+    await host.close();
+    logLastWords(log, { role, host });
+  });
+  const parts = { ...base, host, handlers: handlersOf(base, ring, host) };
+  events.open((event) => {
+    take(event, parts);
+  });
+  const stopWatching = watchInventory((inventory) => {
+    host.command({ type: "inventory", inventory });
+  });
+  closing.add(() => {
+    stopWatching();
+    return Promise.resolve();
+  });
+  host.command({ type: "start" });
+  return { mac, fingerprint: party.identity.fingerprint, close: () => closing.run() };
+}
+
+async function createRouter({ config, log, party, mac, settings }: RouterBase): Promise<Router> {
+  const { hub, hubFingerprint, claim } = config;
+  return new Router({
+    crypto: createNodeCrypto(),
     unixMs: Date.now,
     identity: party.identity,
     mac,
-    hub: await resolveHost(config.hub, { log }),
-    state: pinnedState(party.reporter, config.hubFingerprint),
+    hub: await resolveHost(hub, { log }),
+    state: pinnedState(party.reporter, hubFingerprint),
     starts: party.starts,
     periodMs: settings.configuration.telemetryPeriodMs,
     inventory: readInventory(),
-    ...(config.claim === undefined ? {} : { claim: config.claim }),
+    ...(claim === undefined ? {} : { claim }),
     readings: readFigures,
     validators: compileRouterValidators(new AjvSchemaCompiler()),
   });
-  const handlers = routerHandlers({
+}
+
+function handlersOf(
+  { log, mac, settings }: RouterBase,
+  ring: LogRing,
+  host: RoleHost<RouterCommand, RouterEvent>,
+): RouterHandlers<undefined> {
+  return routerHandlers({
     mac,
     inventory: readInventory,
     readings: readFigures,
@@ -82,43 +126,24 @@ export async function runRouter(
     },
     reboot: (inS) => reboot(inS, log),
   });
-  const host: RoleHost<RouterCommand, RouterEvent> = await RoleHost.start({
-    role,
-    log,
-    udp: { port: 0 },
-    onEvent: (event) => {
-      take(event, { host, party, handlers, log });
-    },
-  });
-  const watch = watchInventory(host);
-  host.command({ type: "start" });
-  return {
-    mac,
-    fingerprint: party.identity.fingerprint,
-    close: async () => {
-      clearInterval(watch);
-      host.command({ type: "stop" });
-      await host.close();
-    },
-  };
 }
 
 function take(event: RouterEvent, { host, party, handlers, log }: RouterParts): void {
   switch (event.type) {
     case "save":
-      try {
-        party.saveReporter(event.state);
-        host.command({ type: "saved" });
-      } catch (error) {
-        log.error({ err: error }, "the key could not be saved; the hub will be asked again");
-      }
-      return;
     case "enrolled":
-      log.info({ hub: fingerprintText(event.hub) }, "enrolled with the hub");
+    case "hubChanged":
+      takeReporterEvent(event, {
+        party,
+        log,
+        saved: () => {
+          host.command({ type: "saved" });
+        },
+      });
       return;
     case "reported":
       if (event.claim === ClaimOutcome.refused) log.warn("the hub refused the claim code");
-      else log.info({ claimOutcome: claimOutcomeName(event.claim) }, "the hub stored the inventory");
+      else log.info({ ownership: claimOutcomeName(event.claim) }, "the hub stored the inventory");
       return;
     case "call":
       void answer(event, { host, handlers });
@@ -151,42 +176,4 @@ async function answer(
     handled = { ok: false, error };
   }
   host.command({ type: "callEnded", session, call, handled });
-}
-
-function readInventory(): Inventory {
-  return {
-    ...readDescription(),
-    software: SOFTWARE,
-    interfaces: readInterfaces()
-      .slice(0, 32)
-      .map(({ name, mac, addresses }) => ({
-        name: name.slice(0, 32),
-        mac: parseMac(mac) ?? 0,
-        addresses: addresses.slice(0, 16),
-      })),
-  };
-}
-
-/** Reports a changed inventory: an interface that came or went, another address or name. */
-function watchInventory(host: RoleHost<RouterCommand, RouterEvent>): NodeJS.Timeout {
-  let last = JSON.stringify(readInventory());
-  return setInterval(() => {
-    const inventory = readInventory();
-    const text = JSON.stringify(inventory);
-    if (text === last) return;
-    last = text;
-    host.command({ type: "inventory", inventory });
-  }, INVENTORY_MS);
-}
-
-/** Restarts this machine by its own command. @throws {Error} if this user may not, or there is none. */
-async function reboot(inS: number, log: Log): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error("only root may restart the machine");
-  await access(REBOOT, constants.X_OK);
-  log.warn({ inS }, "a client restarts this machine");
-  setTimeout(() => {
-    execFile(REBOOT, (error) => {
-      if (error !== null) log.error({ err: error }, "the machine did not restart");
-    });
-  }, inS * 1000);
 }

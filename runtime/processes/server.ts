@@ -1,23 +1,76 @@
-import { fingerprintText, formatMac } from "../core/index.ts";
+import { formatMac } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
 import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
 import { readFigures } from "../io/machine-telemetry.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
 import { Server } from "../roles/server/server.ts";
-import type { ServerCommand, ServerEvent } from "../roles/server/server.ts";
+import type { ServerCommand, ServerEvent, ServerReadings } from "../roles/server/server.ts";
+import type { Closing } from "./closing.ts";
+import { opened } from "./closing.ts";
 import type { RunningServer, ServerConfig } from "./config-types.ts";
+import { EventGate } from "./event-gate.ts";
+import { logLastWords } from "./last-words.ts";
 import { listenAddress } from "./listen-address.ts";
 import { PartyStore } from "./party-store.ts";
 import { pinnedState } from "./pinned-state.ts";
+import { takeReporterEvent } from "./reporter-events.ts";
 import { resolveHost } from "./resolve-host.ts";
 
-/** Runs a relay server until it is closed. */
-export async function runServer(config: ServerConfig, log: Log): Promise<RunningServer> {
-  const crypto = createNodeCrypto();
-  const party = await PartyStore.open(config.dataFolder, crypto);
-  const role = new Server({
-    crypto,
+/** What the events of a server act on. */
+interface ServerParts {
+  readonly party: PartyStore;
+  readonly host: RoleHost<ServerCommand, ServerEvent>;
+  readonly log: Log;
+}
+
+/** Runs a relay server until it is closed. @throws {OperatorError} if a file, an address or a port cannot be had. */
+export function runServer(config: ServerConfig, log: Log): Promise<RunningServer> {
+  return opened((closing) => start(config, log, closing));
+}
+
+async function start(config: ServerConfig, log: Log, closing: Closing): Promise<RunningServer> {
+  const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
+  const readings = (): ServerReadings => ({
+    loadPermille: readFigures().loadPermille,
+    relayedBytes: host.counters.streams.relayedBytes,
+  });
+  const role = await createServer({ config, log, party, readings });
+  const events = new EventGate<ServerEvent>();
+  const host: RoleHost<ServerCommand, ServerEvent> = await RoleHost.start({
+    role,
+    log,
+    udp: { port: 0 },
+    tcp: await listenAddress(config.listen, log),
+    onEvent: events.take,
+  });
+  closing.add(async () => {
+    host.command({ type: "stop" });
+    await host.close();
+    logLastWords(log, { role, host });
+  });
+  events.open((event) => {
+    take(event, { party, host, log });
+  });
+  const tcp = host.tcpAddress;
+  if (tcp === undefined) throw new RangeError("the server does not listen");
+  host.command({ type: "start", endpoint: await advertised(config, tcp.port, log) });
+  return { tcp, fingerprint: party.identity.fingerprint, close: () => closing.run() };
+}
+
+async function createServer({
+  config,
+  log,
+  party,
+  readings,
+}: {
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly party: PartyStore;
+  readonly readings: () => ServerReadings;
+}): Promise<Server> {
+  return new Server({
+    crypto: createNodeCrypto(),
     unixMs: Date.now,
     identity: party.identity,
     hub: await resolveHost(config.hub, { log }),
@@ -26,31 +79,8 @@ export async function runServer(config: ServerConfig, log: Log): Promise<Running
     starts: party.starts,
     periodMs: config.telemetryPeriodMs,
     ...(config.joinSecret === undefined ? {} : { joinSecret: config.joinSecret }),
-    readings: () => ({
-      loadPermille: readFigures().loadPermille,
-      relayedBytes: host.counters.streams.relayedBytes,
-    }),
+    readings,
   });
-  const host: RoleHost<ServerCommand, ServerEvent> = await RoleHost.start({
-    role,
-    log,
-    udp: { port: 0 },
-    tcp: listenAddress(config.listen),
-    onEvent: (event) => {
-      take(event, party, { host, log });
-    },
-  });
-  const tcp = host.tcpAddress;
-  if (tcp === undefined) throw new RangeError("the server does not listen");
-  host.command({ type: "start", endpoint: await advertised(config, tcp.port, log) });
-  return {
-    tcp,
-    fingerprint: party.identity.fingerprint,
-    close: async () => {
-      host.command({ type: "stop" });
-      await host.close();
-    },
-  };
 }
 
 /** By default others reach the server at the address that the hub sees. */
@@ -60,23 +90,18 @@ async function advertised(config: ServerConfig, port: number, log: Log): Promise
   return resolveHost({ host, port: given === 0 ? port : given }, { log });
 }
 
-function take(
-  event: ServerEvent,
-  party: PartyStore,
-  around: { readonly host: RoleHost<ServerCommand, ServerEvent>; readonly log: Log },
-): void {
-  const { host, log } = around;
+function take(event: ServerEvent, { party, host, log }: ServerParts): void {
   switch (event.type) {
     case "save":
-      try {
-        party.saveReporter(event.state);
-        host.command({ type: "saved" });
-      } catch (error) {
-        log.error({ err: error }, "the key could not be saved; the hub will be asked again");
-      }
-      return;
     case "enrolled":
-      log.info({ hub: fingerprintText(event.hub) }, "enrolled with the hub");
+    case "hubChanged":
+      takeReporterEvent(event, {
+        party,
+        log,
+        saved: () => {
+          host.command({ type: "saved" });
+        },
+      });
       return;
     case "placeReserved":
       log.info({ router: formatMac(event.routerMac) }, "place reserved");
