@@ -2,6 +2,7 @@ import type { Argv, CommandModule, Options } from "yargs";
 import { OperatorError } from "../core/index.ts";
 import { createLog } from "../io/log.ts";
 import type { Log, LogOptions } from "../io/log.ts";
+import { LogRing } from "../io/log-ring.ts";
 import { ConfigError } from "./config-error.ts";
 import { resolveConfig } from "./config.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -28,6 +29,8 @@ export interface CommandRun<Table extends OptionTable> {
   /** True if results must be JSON. */
   readonly json: boolean;
   readonly log: Log;
+  /** The last lines of the log. */
+  readonly logRing: LogRing;
 }
 
 /** What a command is, takes and does. */
@@ -139,14 +142,17 @@ async function runCommand<Table extends OptionTable>(
     const sources = { flags: argv, env: process.env, configPath: configPathOf(argv) };
     const resolved = resolveConfig({ ...definition.options, ...EVERYWHERE }, sources);
     const { json, logLevel, logFormat } = resolved as ValuesOf<typeof EVERYWHERE>;
+    const ring = new LogRing();
     return await definition.run({
       values: only(definition.options, resolved) as ValuesOf<Table>,
       positionals: only(definition.positionals ?? {}, argv) as Readonly<Record<string, string>>,
       json,
       log: createLog({
         part: definition.command.split(" ", 1)[0] ?? "",
+        ring,
         ...logOptions(logLevel, logFormat),
       }),
+      logRing: ring,
     });
   } catch (error) {
     return report(error, isJson);

@@ -7,7 +7,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText } from "./option-spec.ts";
 import { PROCESSES } from "./processes.ts";
 import { writeResult } from "./result-output.ts";
-import { untilStopped } from "./until-stopped.ts";
+import { interruptible, untilStopped } from "./until-stopped.ts";
 
 const OPTIONS = {
   once: flag({
@@ -41,15 +41,15 @@ async function runDemoCommand({
   values,
   json,
   log,
+  logRing,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { once, data, telemetryPeriodMs } = values;
   const run = await PROCESSES.demo();
-  const demo = await run(
-    { freePorts: once || values.freePorts, dataFolder: data, telemetryPeriodMs },
-    log,
+  const demo = await interruptible(
+    run({ freePorts: once || values.freePorts, dataFolder: data, telemetryPeriodMs }, log, logRing),
   );
   if (once) {
-    await demo.close();
+    await interruptible(demo.close());
     writeResult(json, demo.report, reportText(demo.report));
     return EXIT.ok;
   }

@@ -1,4 +1,4 @@
-import { encodeBase64Url, formatMac } from "../core/index.ts";
+import { encodeBase64Url, fingerprintText, formatMac } from "../core/index.ts";
 import type { Command, CommandRun } from "./command.ts";
 import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -81,16 +81,17 @@ async function runRouterCommand({
   values,
   json,
   log,
+  logRing,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { data, ...rest } = values;
   const run = await PROCESSES.router();
-  const router = await run({ ...rest, dataFolder: data }, log);
+  const router = await run({ ...rest, dataFolder: data }, log, logRing);
   const fingerprint = encodeBase64Url(router.fingerprint);
   const mac = formatMac(router.mac);
   writeResult(
     json,
     { ready: true, mac, fingerprint },
-    `Router ${mac}\n  Fingerprint  ${fingerprint}`,
+    `Router ${mac}\n  Fingerprint  ${fingerprintText(router.fingerprint)}`,
   );
   return untilStopped(router, log);
 }

@@ -2,6 +2,20 @@ import type { Log } from "../io/log.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 
+/**
+ * Waits for work that leaves something behind if it is cut short: a signal ends the process meanwhile, after
+ * the process's `exit` handlers have tidied up.
+ */
+export async function interruptible<Result>(work: Promise<Result>): Promise<Result> {
+  const stop = (): never => process.exit(EXIT.failed);
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  try {
+    return await work;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
 /** Waits for SIGINT or SIGTERM and then closes, so that everything is on disk when the process ends. A second signal does not wait. */
 export async function untilStopped(
   running: { close(): Promise<void> },
