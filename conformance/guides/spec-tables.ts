@@ -123,7 +123,7 @@ function bytesOf(type: RawType, named: NamedTypes): number | undefined {
 
 function typeText(type: RawType): string {
   if (typeof type === "string") return type;
-  const { bytes, string, list, rest, max } = type as Readonly<Record<string, unknown>>;
+  const { bytes, string, list, rest, max } = type;
   if (typeof bytes === "number") return `${String(bytes)} bytes`;
   const counted = (bytes ?? string ?? list) as
     | {
