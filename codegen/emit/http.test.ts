@@ -3,7 +3,6 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import swagger from "@fastify/swagger";
 import fastify from "fastify";
-import { httpRouteSchema } from "../../runtime/core/index.ts";
 import type { HttpOperationTable } from "../../runtime/core/index.ts";
 import type { HttpOperation, Protocol } from "../model/model.ts";
 import { compileErrors, GeneratedFolder } from "./testing/generated-folder.ts";
@@ -132,7 +131,13 @@ test("fastify serves the routes of the table, and swagger describes them", async
       app.route({
         method: operation.method,
         url: operation.path,
-        schema: httpRouteSchema(name, operation),
+        schema: {
+          operationId: name,
+          querystring: operation.query,
+          response: Object.fromEntries(
+            operation.responses.map(({ status, schema = { type: "null" } }) => [status, schema]),
+          ),
+        },
         handler: () => ({ at: "here", secret: "left out" }),
       });
     }

@@ -61,6 +61,8 @@ function plainShape(schema: JsonSchema): Record<string, unknown> {
       ? { allOf: [target, shape] }
       : { ...described, ...target };
   }
+  // The library takes a schema that admits any value for one that admits any object.
+  if (Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))) shape["tsType"] = "unknown";
   const { type, properties, additionalProperties: others = false } = shape;
   const isBare = type === "object" && Object.keys(properties ?? {}).length === 0;
   if (isBare && schema["additionalProperties"] === false) shape["tsType"] = "Record<string, never>";

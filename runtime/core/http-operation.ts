@@ -27,28 +27,3 @@ export interface HttpResponseInfo {
 export type HttpOperationTable<Operation extends string = string> = Readonly<
   Record<Operation, HttpOperationInfo>
 >;
-
-/** What `fastify.route({ schema })` and @fastify/swagger take for an operation. */
-export interface HttpRouteSchema {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly querystring?: JsonSchema;
-  readonly body?: JsonSchema;
-  readonly response: Readonly<Record<number, JsonSchema>>;
-}
-
-/** The route schema of an operation. A response without a body has a description only. */
-export function httpRouteSchema(name: string, operation: HttpOperationInfo): HttpRouteSchema {
-  const { doc, query, body, responses } = operation;
-  const response: Record<number, JsonSchema> = {};
-  for (const { status, doc: description, schema = { type: "null" } } of responses) {
-    response[status] = { ...schema, description };
-  }
-  return {
-    operationId: name,
-    summary: doc,
-    ...(query === undefined ? {} : { querystring: query }),
-    ...(body === undefined ? {} : { body }),
-    response,
-  };
-}

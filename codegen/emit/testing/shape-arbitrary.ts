@@ -36,6 +36,10 @@ const scalar: fc.Arbitrary<ShapeExample> = fc.oneof(
   fc.constant({ schema: { const: "fixed" }, value: "fixed" }),
   fc.constant({ schema: { type: "object", additionalProperties: false }, value: {} }),
   fc.constant({ schema: { type: "object" }, value: { any: [1, "x"] } }),
+  fc.record({
+    schema: fc.constantFrom({}, { description: "Anything." }),
+    value: fc.constantFrom(null, 7, "x", [true], { any: {} }),
+  }),
   fc.constant({ schema: { $ref: "#/schemas/Shared" }, value: { label: "x" } }),
   fc.constant({
     schema: { $ref: "#/schemas/Shared", description: "This one." },
