@@ -56,11 +56,22 @@ export interface Session {
 /** A router's hardware address in canonical form. */
 export type Mac = string;
 
+/**
+ * SHA-256 fingerprint of a party's identity, base64url. People compare it as eight groups of eight hexadecimal digits.
+ */
+export type Fingerprint = string;
+
 /** A router that the account may connect to. */
 export interface Device {
   readonly mac: Mac;
   /** The label of the claim that brought the router into the account; may be empty. */
   readonly label: string;
+  /** Fingerprint of the router's identity. */
+  readonly fingerprint: Fingerprint;
+  /**
+   * Fingerprint of another identity that asks for this mac and waits for 'settleRival'; absent while there is none.
+   */
+  readonly rival?: Fingerprint;
   /** True if the router reported recently enough to be connected to. */
   readonly online: boolean;
   /**
@@ -132,14 +143,14 @@ export interface Connection {
     /** Its TCP port. From 1 to 65535. */
     readonly port: number;
     /** Fingerprint of the server's identity, which the client must find there. */
-    readonly fingerprint: string;
+    readonly fingerprint: Fingerprint;
   };
   /** Names the session between client and router. */
   readonly sessionId: string;
   /** Admits the client to the server; used once. */
   readonly ticket: string;
   /** Fingerprint of the router's identity, which the client must find behind the server. */
-  readonly routerFingerprint: string;
+  readonly routerFingerprint: Fingerprint;
   /**
    * The hub's word to the router that this client may control it; binds the client's identity.
    */
@@ -153,9 +164,7 @@ export interface Answer {
   /** The method that was called. */
   readonly method: string;
   /** What it returned; absent if it failed. */
-  readonly result?: {
-    readonly [k: string]: unknown;
-  };
+  readonly result?: unknown;
   /** Why it failed; absent if it did not. */
   readonly error?: {
     /** JSON-RPC error code. */
@@ -163,9 +172,7 @@ export interface Answer {
     /** What went wrong. */
     readonly message: string;
     /** More, as the method defines it. */
-    readonly data?: {
-      readonly [k: string]: unknown;
-    };
+    readonly data?: unknown;
   };
 }
 
@@ -200,7 +207,7 @@ export interface ConnectBody {
    */
   readonly mac?: string;
   /** SHA-256 fingerprint of the identity that the client will show to the router. */
-  readonly clientFingerprint: string;
+  readonly clientFingerprint: Fingerprint;
 }
 
 /** Answer 200 of `POST /`: The router waits on the server. */
@@ -238,6 +245,20 @@ export type Register201 = Session;
 
 /** Answer 200 of `GET /devices`: The devices. */
 export type Devices200 = DeviceList;
+
+/** Body of `POST /devices/settle`. */
+export interface SettleRivalBody {
+  /**
+   * Hardware address of the router: twelve hexadecimal digits, bytes apart by ':' or '-' or nothing.
+   */
+  readonly mac: string;
+  /**
+   * Fingerprint of the identity that is decided about, as the device list shows it: no other one is accepted by mistake.
+   */
+  readonly rival: Fingerprint;
+  /** True makes it the router, false refuses it. */
+  readonly accept: boolean;
+}
 
 /** Answer 200 of `GET /claims`: The claims. */
 export interface Claims200 {
@@ -430,6 +451,29 @@ export interface HubOperations {
       readonly 200: Devices200;
       /** No valid session. Browsers that load a page are sent to '/auth' instead. */
       readonly 401: Problem;
+    };
+  };
+  /**
+   * Decides about another identity that asks for a router's mac: accepted, it is the router from
+   * then on and the one that was known is not; rejected, everything stays as it was.
+   */
+  readonly settleRival: {
+    readonly query: undefined;
+    readonly body: SettleRivalBody;
+    readonly responses: {
+      /** It is settled. Browsers are sent to '/' instead. */
+      readonly 204: undefined;
+      /** A member is missing, malformed or unknown. */
+      readonly 400: Problem;
+      /** No valid session. Browsers that load a page are sent to '/auth' instead. */
+      readonly 401: Problem;
+      /** The request was made by a page of another site. */
+      readonly 403: Problem;
+      /**
+       * The router is unknown or belongs to another account, or this identity does not ask for its
+       * mac: byte for byte the same answer.
+       */
+      readonly 404: Problem;
     };
   };
   /** The account's open claim codes, newest first: a page for browsers. */
@@ -632,6 +676,13 @@ const MAC_SCHEMA: JsonSchema = {
   pattern: "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$",
 };
 
+/** JSON Schema of `Fingerprint`. */
+const FINGERPRINT_SCHEMA: JsonSchema = {
+  type: "string",
+  description: "32 bytes, base64url.",
+  pattern: "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+};
+
 /** JSON Schema of `Device`. */
 const DEVICE_SCHEMA: JsonSchema = {
   type: "object",
@@ -641,6 +692,12 @@ const DEVICE_SCHEMA: JsonSchema = {
     label: {
       type: "string",
       description: "The label of the claim that brought the router into the account; may be empty.",
+    },
+    fingerprint: { ...FINGERPRINT_SCHEMA, description: "Fingerprint of the router's identity." },
+    rival: {
+      ...FINGERPRINT_SCHEMA,
+      description:
+        "Fingerprint of another identity that asks for this mac and waits for 'settleRival'; absent while there is none.",
     },
     online: {
       type: "boolean",
@@ -686,7 +743,7 @@ const DEVICE_SCHEMA: JsonSchema = {
       description: "Memory that programs could still get, KiB, as it last reported.",
     },
   },
-  required: ["mac", "label", "online"],
+  required: ["mac", "label", "fingerprint", "online"],
 };
 
 /** JSON Schema of `DeviceList`. */
@@ -763,9 +820,8 @@ const CONNECTION_SCHEMA: JsonSchema = {
         address: { type: "string", description: "IP address of the server, canonical text." },
         port: { type: "integer", description: "Its TCP port.", minimum: 1, maximum: 65535 },
         fingerprint: {
-          type: "string",
+          ...FINGERPRINT_SCHEMA,
           description: "Fingerprint of the server's identity, which the client must find there.",
-          pattern: "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
         },
       },
       required: ["address", "port", "fingerprint"],
@@ -783,10 +839,9 @@ const CONNECTION_SCHEMA: JsonSchema = {
       maxLength: 1024,
     },
     routerFingerprint: {
-      type: "string",
+      ...FINGERPRINT_SCHEMA,
       description:
         "Fingerprint of the router's identity, which the client must find behind the server.",
-      pattern: "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
     },
     grant: {
       type: "string",
@@ -913,10 +968,9 @@ export const HUB_HTTP: HttpOperationTable<keyof HubOperations> = {
           maxLength: 17,
         },
         clientFingerprint: {
-          type: "string",
+          ...FINGERPRINT_SCHEMA,
           description:
             "SHA-256 fingerprint of the identity that the client will show to the router.",
-          pattern: "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
         },
       },
       required: ["clientFingerprint"],
@@ -1108,6 +1162,54 @@ export const HUB_HTTP: HttpOperationTable<keyof HubOperations> = {
       {
         status: 401,
         doc: "No valid session. Browsers that load a page are sent to '/auth' instead.",
+        schema: PROBLEM_SCHEMA,
+      },
+    ],
+  },
+  settleRival: {
+    doc: "Decides about another identity that asks for a router's mac: accepted, it is the router from then on and the one that was known is not; rejected, everything stays as it was.",
+    method: "POST",
+    path: "/devices/settle",
+    aliases: [],
+    auth: "session",
+    query: undefined,
+    body: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        mac: {
+          type: "string",
+          description:
+            "Hardware address of the router: twelve hexadecimal digits, bytes apart by ':' or '-' or nothing.",
+          pattern:
+            "^([0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5})$",
+          maxLength: 17,
+        },
+        rival: {
+          ...FINGERPRINT_SCHEMA,
+          description:
+            "Fingerprint of the identity that is decided about, as the device list shows it: no other one is accepted by mistake.",
+        },
+        accept: { type: "boolean", description: "True makes it the router, false refuses it." },
+      },
+      required: ["mac", "rival", "accept"],
+    },
+    responses: [
+      { status: 204, doc: "It is settled. Browsers are sent to '/' instead.", schema: undefined },
+      { status: 400, doc: "A member is missing, malformed or unknown.", schema: PROBLEM_SCHEMA },
+      {
+        status: 401,
+        doc: "No valid session. Browsers that load a page are sent to '/auth' instead.",
+        schema: PROBLEM_SCHEMA,
+      },
+      {
+        status: 403,
+        doc: "The request was made by a page of another site.",
+        schema: PROBLEM_SCHEMA,
+      },
+      {
+        status: 404,
+        doc: "The router is unknown or belongs to another account, or this identity does not ask for its mac: byte for byte the same answer.",
         schema: PROBLEM_SCHEMA,
       },
     ],

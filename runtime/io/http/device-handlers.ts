@@ -1,4 +1,4 @@
-import type { Answer, CallReport, Connection, Device } from "../../../generated/control/http.ts";
+import type { CallReport, Connection, Device } from "../../../generated/control/http.ts";
 import { decodeBase64Url, encodeBase64Url } from "../../core/base64url.ts";
 import { formatMac, parseMac } from "../../core/mac.ts";
 import { BackOff } from "./back-off.ts";
@@ -11,6 +11,7 @@ import type {
   Unreached,
 } from "./hub-port.ts";
 import type {
+  AwaitedRequest,
   InputOf,
   OperationAnswer,
   OperationHandlers,
@@ -18,9 +19,10 @@ import type {
 } from "./operation-handler.ts";
 import { loginOf } from "./operation-handler.ts";
 import { devicePage } from "./pages/device-page.ts";
+import type { Html } from "./pages/html.ts";
 import { Problem } from "./problem.ts";
 
-type DeviceOperation = "home" | "devices" | "connect" | "call";
+type DeviceOperation = "home" | "devices" | "connect" | "call" | "settleRival";
 
 export interface DeviceHandlersOptions {
   readonly hub: HubPort;
@@ -48,7 +50,7 @@ const OVERVIEW: readonly RpcCall[] = [
   { method: "system.info", params: {} },
 ];
 
-/** The device list, connecting to a device, and calling it through the hub. */
+/** The device list, connecting to a device, calling it through the hub, and saying who it is. */
 export function deviceHandlers(
   options: DeviceHandlersOptions,
 ): Pick<OperationHandlers, DeviceOperation> {
@@ -63,6 +65,10 @@ export function deviceHandlers(
       page: () => devicePage({ login, devices, gateway }),
     };
   };
+  const problemPage = (request: OperationRequest<unknown>, problem: Problem): Html => {
+    const login = loginOf(request);
+    return devicePage({ login, devices: hub.devices(login), gateway, problem });
+  };
   return {
     home: { answer: list },
     devices: { answer: list },
@@ -73,32 +79,31 @@ export function deviceHandlers(
           throw new Problem("gatewayOff", { detail: "Use 'tagwire call' on a machine of yours." });
         return call(request, hub, gate);
       },
-      problemPage: (request, problem) => {
-        const login = loginOf(request);
-        return devicePage({ login, devices: hub.devices(login), gateway, problem });
-      },
+      problemPage,
     },
+    settleRival: { answer: (request) => settleRival(request, hub), problemPage },
   };
 }
 
 async function connect(
-  request: OperationRequest<InputOf<"connect">>,
+  request: AwaitedRequest<InputOf<"connect">>,
   hub: HubPort,
   gate: Gate,
 ): Promise<OperationAnswer<"connect">> {
   const { query, body } = request.input;
   const account = loginOf(request);
   const mac = macOf(body.mac ?? query.mac);
-  const clientFingerprint = decodeBase64Url(body.clientFingerprint);
-  if (clientFingerprint === undefined)
-    throw new RangeError("the schema admits a malformed fingerprint");
-  const outcome = await gate.pass(account, () => hub.connect({ account, mac, clientFingerprint }));
+  const clientFingerprint = fingerprintOf(body.clientFingerprint);
+  const { signal } = request;
+  const outcome = await gate.pass(account, () =>
+    hub.connect({ account, mac, clientFingerprint, signal }),
+  );
   if (outcome.kind !== "connected") throw unreached(outcome);
   return { status: 200, json: connectionJson(outcome) };
 }
 
 async function call(
-  request: OperationRequest<InputOf<"call">>,
+  request: AwaitedRequest<InputOf<"call">>,
   hub: HubPort,
   gate: Gate,
 ): Promise<OperationAnswer<"call">> {
@@ -107,13 +112,33 @@ async function call(
   const mac = macOf(body.mac);
   const { method, params = {} } = body;
   const calls = method === undefined ? OVERVIEW : [{ method, params }];
-  const outcome = await gate.pass(login, () => hub.call({ account: login, mac, calls }));
+  const { signal } = request;
+  const outcome = await gate.pass(login, () => hub.call({ account: login, mac, calls, signal }));
   if (outcome.kind !== "answered") throw unreached(outcome);
   return {
     status: 200,
     json: reportJson(outcome),
     page: () => devicePage({ login, devices: hub.devices(login), gateway: true, report: outcome }),
   };
+}
+
+async function settleRival(
+  request: OperationRequest<InputOf<"settleRival">>,
+  hub: HubPort,
+): Promise<OperationAnswer<"settleRival">> {
+  const { mac, rival, accept } = request.input.body;
+  const settled = await hub.settleRival({
+    account: loginOf(request),
+    mac: macOf(mac),
+    rival: fingerprintOf(rival),
+    accept,
+  });
+  if (!settled) {
+    throw new Problem("rivalNotFound", {
+      detail: "It is settled already, or another identity asks now: see the device list.",
+    });
+  }
+  return { status: 204, json: undefined, location: "/" };
 }
 
 /** Lets an account's requests for routers through while they are few and mostly aim at what is there. */
@@ -169,6 +194,8 @@ function unreached(outcome: Unreached): Problem {
         detail: REASONS[outcome.reason],
         reason: outcome.reason,
       });
+    case "cancelled":
+      return new Problem("clientGone");
   }
 }
 
@@ -182,10 +209,25 @@ function macOf(text: string | undefined): number {
   return mac;
 }
 
-function deviceJson({ mac, lastSeenS, ...device }: DeviceView): Device {
+// The schema has refused all other texts.
+function fingerprintOf(text: string): Uint8Array {
+  const fingerprint = decodeBase64Url(text);
+  if (fingerprint === undefined) throw new RangeError("the schema admits a malformed fingerprint");
+  return fingerprint;
+}
+
+function deviceJson({ mac, fingerprint, rival, lastSeenS, ...device }: DeviceView): Device {
   // A wall clock that was set back would make it negative.
   const seenS = lastSeenS === undefined ? undefined : Math.max(0, lastSeenS);
-  return { mac: formatMac(mac), ...withoutUndefined({ ...device, lastSeenS: seenS }) };
+  return {
+    mac: formatMac(mac),
+    fingerprint: encodeBase64Url(fingerprint),
+    ...withoutUndefined({
+      ...device,
+      rival: rival && encodeBase64Url(rival),
+      lastSeenS: seenS,
+    }),
+  };
 }
 
 type Defined<Members> = { readonly [Name in keyof Members]: Exclude<Members[Name], undefined> };
@@ -212,7 +254,6 @@ function connectionJson(connection: ConnectionView): Connection {
   };
 }
 
-// A result is any JSON value, which no generated type says.
 function reportJson({ mac, server, connectMs, answers }: GatewayReport): CallReport {
-  return { routerMac: formatMac(mac), server, connectMs, answers: answers as readonly Answer[] };
+  return { routerMac: formatMac(mac), server, connectMs, answers };
 }

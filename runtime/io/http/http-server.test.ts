@@ -5,7 +5,7 @@ import type { LightMyRequestResponse as Response } from "fastify";
 import { pino } from "pino";
 import { HUB_HTTP } from "../../../generated/control/http.ts";
 import type { OperationName } from "./operation-handler.ts";
-import { DEVICES } from "./testing/fake-hub-port.ts";
+import { DEVICES, fingerprintOf } from "./testing/fake-hub-port.ts";
 import type { TestHub } from "./testing/test-hub.ts";
 import { createTestHub, PASSWORD, registered } from "./testing/test-hub.ts";
 
@@ -412,6 +412,7 @@ test("the device list as JSON has macs as text and leaves out what was not heard
     assert.deepEqual(devices[2], {
       mac: "02:00:5e:10:00:03",
       label: "Boat <summer & winter>",
+      fingerprint: Buffer.alloc(32, 3).toString("base64url"),
       online: false,
       lastSeenS: 180_000,
       hostname: "boat",
@@ -422,7 +423,11 @@ test("the device list as JSON has macs as text and leaves out what was not heard
 test("pages escape what routers and people wrote, and allow no script", async () => {
   const { server, hub, authorization } = await session();
   const evil = `"><script>alert('1')</script>`;
-  hub.owned.set("ann", [{ mac: 1, label: evil, online: true, hostname: evil, model: evil }]);
+  const fingerprint = fingerprintOf(1);
+  hub.owned.set("ann", [
+    { mac: 1, label: evil, fingerprint, rival: fingerprint, online: true, model: evil },
+    { mac: 2, label: "", fingerprint, online: true, hostname: evil },
+  ]);
   hub.callOutcome = {
     kind: "answered",
     mac: 1,

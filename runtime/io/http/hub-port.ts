@@ -3,10 +3,18 @@
  * implement it by hand. An account is named by its login in lower case; a router by its mac, 48 bits.
  */
 export interface HubPort {
-  /** Brings a router and a client together on a server. Settles within the protocol's own time limits. */
+  /**
+   * Brings a router and a client together on a server. Settles within the protocol's own time limits,
+   * and at once when the client no longer waits.
+   */
   connect(request: ConnectRequest): Promise<ConnectOutcome>;
   /** The routers of an account, ordered by mac. */
   devices(account: string): readonly DeviceView[];
+  /**
+   * Decides about another identity that asks for the mac of a router: accepted, it is the router from then
+   * on. False if the router is not the account's or no such identity asks; then nothing was done.
+   */
+  settleRival(settlement: RivalSettlement): Promise<boolean>;
   /** Makes a claim code; undefined if the account has as many open claims as it may. */
   createClaim(request: ClaimRequest): Promise<NewClaim | undefined>;
   /** The open claims of an account, newest first. */
@@ -25,6 +33,16 @@ export interface ConnectRequest {
   readonly mac: number;
   /** SHA-256 fingerprint of the client's identity, 32 bytes. */
   readonly clientFingerprint: Uint8Array;
+  /** Aborted when the client no longer waits. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RivalSettlement {
+  readonly account: string;
+  readonly mac: number;
+  /** Fingerprint of the identity that the owner saw and decided about, 32 bytes. */
+  readonly rival: Uint8Array;
+  readonly accept: boolean;
 }
 
 /** Why a router that is known and fresh could not be reached. `spec/control/http.json#/schemas/ConnectFailure` says more. */
@@ -37,7 +55,9 @@ export type Unreached =
   | { readonly kind: "unknown" }
   /** No server has a free place, or the hub is at a bound. */
   | { readonly kind: "busy"; readonly retryAfterS: number }
-  | { readonly kind: "failed"; readonly reason: ConnectFailure };
+  | { readonly kind: "failed"; readonly reason: ConnectFailure }
+  /** The client no longer waits. */
+  | { readonly kind: "cancelled" };
 
 export type ConnectOutcome = Unreached | ({ readonly kind: "connected" } & ConnectionView);
 
@@ -62,6 +82,10 @@ export interface DeviceView {
   readonly mac: number;
   /** Label of the claim that brought it into the account; may be empty. */
   readonly label: string;
+  /** Of its identity, 32 bytes. */
+  readonly fingerprint: Uint8Array;
+  /** Fingerprint of another identity that asks for this mac until its owner settles it, 32 bytes. */
+  readonly rival?: Uint8Array | undefined;
   readonly online: boolean;
   readonly lastSeenS?: number | undefined;
   readonly hostname?: string | undefined;
@@ -107,6 +131,8 @@ export interface GatewayRequest {
   readonly mac: number;
   /** 1 to 8 calls, made one after the other over one connection. */
   readonly calls: readonly RpcCall[];
+  /** Aborted when the client no longer waits. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RpcCall {

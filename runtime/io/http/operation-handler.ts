@@ -29,6 +29,12 @@ export interface OperationRequest<Input> {
   readonly hostname: string | undefined;
 }
 
+/** A request that is being answered. */
+export interface AwaitedRequest<Input> extends OperationRequest<Input> {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
 /** A body of the request as it came, for pages that show what was typed. */
 export type UncheckedRequest = OperationRequest<
   Input<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>
@@ -55,7 +61,7 @@ export type OperationAnswer<Name extends OperationName> = {
 export interface OperationHandler<Name extends OperationName> {
   /** @throws {Problem} if the operation cannot be done. */
   answer(
-    request: OperationRequest<InputOf<Name>>,
+    request: AwaitedRequest<InputOf<Name>>,
   ): OperationAnswer<Name> | Promise<OperationAnswer<Name>>;
   /** The page that shows a problem where the person can mend it; without it, a page that only shows the problem. */
   problemPage?(request: UncheckedRequest, problem: Problem): Html | Promise<Html>;
@@ -69,7 +75,7 @@ export type AnyAnswer = ForBrowsers & { readonly status: number; readonly json: 
 
 /** A handler of whichever operation, for who has checked the input against that operation's schemas. */
 export interface AnyHandler {
-  answer(request: OperationRequest<Input<unknown, unknown>>): AnyAnswer | Promise<AnyAnswer>;
+  answer(request: AwaitedRequest<Input<unknown, unknown>>): AnyAnswer | Promise<AnyAnswer>;
   problemPage?(request: UncheckedRequest, problem: Problem): Html | Promise<Html>;
 }
 

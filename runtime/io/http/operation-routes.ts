@@ -4,6 +4,7 @@ import type { HttpOperationInfo } from "../../core/index.ts";
 import { canonicalAddress } from "../addresses.ts";
 import { wantsPage } from "./accept.ts";
 import type { Accounts } from "./accounts.ts";
+import { awaitedWork } from "./awaited-work.ts";
 import { routeSchema } from "./open-api.ts";
 import type {
   AnyAnswer,
@@ -32,6 +33,8 @@ interface Caller {
   readonly token: string | undefined;
 }
 
+/** The longest work is a connect or a call: the protocol's own limits add up to less. */
+const ANSWER_MS = 120_000;
 const FORM = "application/x-www-form-urlencoded";
 
 /** Adds a route for each operation of the spec, under each of its addresses. */
@@ -99,7 +102,9 @@ class OperationRoute {
     let answer: AnyAnswer;
     try {
       const input = this.#read({ query, body, form: isForm(request) });
-      answer = await this.#handler.answer({ ...unread, input });
+      answer = await awaitedWork(reply.raw, ANSWER_MS, (signal) =>
+        this.#handler.answer({ ...unread, input, signal }),
+      );
     } catch (error) {
       return this.#refuse(error, unread, request, reply);
     }

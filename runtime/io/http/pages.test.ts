@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { after, before, suite, test } from "node:test";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
-import { DEVICES } from "./testing/fake-hub-port.ts";
+import { DEVICES, fingerprintOf } from "./testing/fake-hub-port.ts";
 import type { TestHub } from "./testing/test-hub.ts";
 import { createTestHub, PASSWORD } from "./testing/test-hub.ts";
 
@@ -100,6 +100,33 @@ suite("pages in a browser", { skip, timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  test("a person compares the fingerprints of a router and its rival, and decides", async () => {
+    const page = await open(browser);
+    await page.goto(new URL("/registration", url).href);
+    await page.getByLabel("Login").fill("carol");
+    await page.getByLabel("Password").fill(PASSWORD);
+    hub.hub.owned.set("carol", CONTESTED);
+    await page.getByRole("button", { name: "Register" }).click();
+    const notice = page.getByRole("form", { name: "Is this still Attic?" });
+    const text = await notice.innerText();
+    assert.ok(text.includes(Array.from({ length: 8 }, () => "01010101").join("-")));
+    assert.ok(text.includes(Array.from({ length: 8 }, () => "abababab").join("-")));
+    await picture(page, "rival");
+    await notice.getByRole("button", { name: "Keep the known router for Attic" }).click();
+    await page.getByRole("heading", { name: "Devices" }).waitFor();
+    assert.equal(await notice.count(), 0);
+    hub.hub.owned.set("carol", CONTESTED);
+    await page.getByRole("link", { name: "Refresh" }).click();
+    await notice.getByRole("button", { name: "Accept the new router for Attic" }).click();
+    await page.getByRole("heading", { name: "Devices" }).waitFor();
+    assert.equal(await notice.count(), 0);
+    assert.deepEqual(
+      hub.hub.settled.map(({ accept }) => accept),
+      [false, true],
+    );
+    await page.context().close();
+  });
+
   test("pages keep to the width of a telephone and to the dark when asked", async () => {
     const page = await open(browser, {
       viewport: { width: 375, height: 812 },
@@ -108,7 +135,7 @@ suite("pages in a browser", { skip, timeout: 120_000 }, () => {
     await page.goto(new URL("/registration", url).href);
     await page.getByLabel("Login").fill("bob");
     await page.getByLabel("Password").fill(PASSWORD);
-    hub.hub.owned.set("bob", DEVICES);
+    hub.hub.owned.set("bob", CONTESTED);
     await page.getByRole("button", { name: "Register" }).click();
     for (const path of ["/", "/claims"]) {
       await page.goto(new URL(path, url).href);
@@ -118,12 +145,17 @@ suite("pages in a browser", { skip, timeout: 120_000 }, () => {
     }
     await page.goto(url);
     // The narrow layout must not take the table's meaning from assistive technology.
-    assert.equal(await page.getByRole("row").count(), 1 + DEVICES.length);
+    assert.equal(await page.getByRole("row").count(), 1 + DEVICES.length + 1);
     const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor");
     assert.equal(ground, "rgb(17, 22, 27)");
     await page.context().close();
   });
 });
+
+/** The same devices, of which the first has a rival. */
+const CONTESTED = DEVICES.map((device, index) =>
+  index === 0 ? { ...device, rival: fingerprintOf(0xab) } : device,
+);
 
 const ANSWERED = {
   kind: "answered",

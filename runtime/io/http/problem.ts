@@ -7,6 +7,7 @@ const PROBLEMS = {
   registrationClosed: { status: 403, title: "Registration is closed" },
   gatewayOff: { status: 403, title: "This hub has no gateway" },
   deviceNotFound: { status: 404, title: "No such device online" },
+  rivalNotFound: { status: 404, title: "No such identity asks for this mac" },
   claimNotFound: { status: 404, title: "No such claim" },
   notFound: { status: 404, title: "Nothing is here" },
   methodNotAllowed: { status: 405, title: "Method not allowed" },
@@ -18,6 +19,8 @@ const PROBLEMS = {
   tooManyFailures: { status: 429, title: "Too many failures" },
   tooManyRequests: { status: 429, title: "Too many requests at a time" },
   headersTooLarge: { status: 431, title: "The request's headers are too large" },
+  // Nobody reads it.
+  clientGone: { status: 499, title: "The client no longer waits" },
   internal: { status: 500, title: "The hub failed" },
   busy: { status: 503, title: "The hub is busy" },
   noServerFree: { status: 503, title: "No server has a free place" },

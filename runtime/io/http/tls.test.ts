@@ -6,28 +6,22 @@ import type { IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { requireOrSkip } from "../../../conformance/require.ts";
 import { createTestHub, PASSWORD } from "./testing/test-hub.ts";
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-const skip =
-  !hasOpenssl && process.env["TAGWIRE_REQUIRE"] !== "all" ? "openssl is not installed" : false;
-
-test(
-  "over TLS of its own the hub's cookies are secure and its URL is https",
-  { skip },
-  async () => {
-    const { server } = await createTestHub({ tls: selfSigned() });
-    const url = await server.listen({ address: "127.0.0.1", port: 0 });
-    try {
-      assert.match(url, /^https:\/\/127\.0\.0\.1:\d+\/$/);
-      const headers = await register(new URL("/registration", url));
-      assert.match(String(headers["set-cookie"]), /^__Host-tagwire_session=[^;]+;.*Secure/);
-      assert.ok(headers["strict-transport-security"]);
-    } finally {
-      await server.close();
-    }
-  },
-);
+test("over TLS of its own the hub's cookies are secure and its URL is https", async (t) => {
+  if (!requireOrSkip(t, "openssl")) return;
+  const { server } = await createTestHub({ tls: selfSigned() });
+  const url = await server.listen({ address: "127.0.0.1", port: 0 });
+  try {
+    assert.match(url, /^https:\/\/127\.0\.0\.1:\d+\/$/);
+    const headers = await register(new URL("/registration", url));
+    assert.match(String(headers["set-cookie"]), /^__Host-tagwire_session=[^;]+;.*Secure/);
+    assert.ok(headers["strict-transport-security"]);
+  } finally {
+    await server.close();
+  }
+});
 
 function selfSigned(): { readonly cert: string; readonly key: string } {
   const folder = mkdtempSync(join(tmpdir(), "tagwire-tls-"));

@@ -1,3 +1,5 @@
+import { encodeBase64Url } from "../../../core/base64url.ts";
+import { fingerprintText } from "../../../core/identity-certificate.ts";
 import { formatMac } from "../../../core/mac.ts";
 import type { DeviceView, GatewayReport, RpcAnswer } from "../hub-port.ts";
 import type { Problem } from "../problem.ts";
@@ -84,24 +86,74 @@ function deviceRow(device: DeviceView, gateway: boolean): Html {
     device.firmware,
   ].filter((part) => part !== undefined && part !== "");
   return html`<tr role="row">
-    <td role="cell">
-      ${device.online ? html`<span class="state online">Online</span>` : html`<span class="state">Offline</span>`}
+      <td role="cell">
+        ${device.online ? html`<span class="state online">Online</span>` : html`<span class="state">Offline</span>`}
+      </td>
+      <th role="rowheader" scope="row">
+        ${deviceName(device)}<span class="sub">${about.join(" · ")}</span>
+      </th>
+      <td role="cell" class="number" data-label="Last seen">
+        ${device.lastSeenS === undefined ? "never" : `${durationText(device.lastSeenS)} ago`}
+      </td>
+      <td role="cell" class="number" data-label="Uptime">
+        ${figure(device.uptimeS, durationText)}
+      </td>
+      <td role="cell" class="number" data-label="Load">
+        ${figure(device.loadPermille, permilleText)}
+      </td>
+      <td role="cell" class="number" data-label="Memory free">
+        ${figure(device.memoryFreeKib, memoryText)}${device.memoryTotalKib !== undefined && html`<span class="sub">of ${memoryText(device.memoryTotalKib)}</span>`}
+      </td>
+      <td role="cell" class="act">${gateway && connectForm(device, mac)}</td>
+    </tr>
+    ${device.rival && rivalRow(device, device.rival)} `;
+}
+
+/** Below its device: who else asks for the mac. Neither button is the prominent one, for only a comparison says which is right. */
+function rivalRow(device: DeviceView, rival: Uint8Array): Html {
+  const mac = formatMac(device.mac);
+  const name = deviceName(device);
+  return html`<tr role="row" class="rival">
+    <td role="cell" colspan="7">
+      <form method="post" action="/devices/settle" aria-labelledby="rival-${mac}">
+        <h2 id="rival-${mac}">Is this still ${name}?</h2>
+        <p>
+          Another identity reports with the mac of this router and waits for your word. That is so
+          after the router was reset or replaced, and when somebody else pretends to be it. Accept
+          it only if the router itself prints the new fingerprint when it starts.
+        </p>
+        <dl>
+          <dt>Known</dt>
+          <dd><code>${fingerprintText(device.fingerprint)}</code></dd>
+          <dt>New</dt>
+          <dd><code>${fingerprintText(rival)}</code></dd>
+        </dl>
+        <input type="hidden" name="mac" value="${mac}" /><input
+          type="hidden"
+          name="rival"
+          value="${encodeBase64Url(rival)}"
+        />
+        <div class="choice">
+          <button
+            class="plain small"
+            name="accept"
+            value="false"
+            aria-label="Keep the known router for ${name}"
+          >
+            Keep the known router
+          </button>
+          <button
+            class="plain small"
+            name="accept"
+            value="true"
+            aria-label="Accept the new router for ${name}"
+          >
+            Accept the new router
+          </button>
+        </div>
+      </form>
     </td>
-    <th role="rowheader" scope="row">
-      ${deviceName(device)}<span class="sub">${about.join(" · ")}</span>
-    </th>
-    <td role="cell" class="number" data-label="Last seen">
-      ${device.lastSeenS === undefined ? "never" : `${durationText(device.lastSeenS)} ago`}
-    </td>
-    <td role="cell" class="number" data-label="Uptime">${figure(device.uptimeS, durationText)}</td>
-    <td role="cell" class="number" data-label="Load">
-      ${figure(device.loadPermille, permilleText)}
-    </td>
-    <td role="cell" class="number" data-label="Memory free">
-      ${figure(device.memoryFreeKib, memoryText)}${device.memoryTotalKib !== undefined && html`<span class="sub">of ${memoryText(device.memoryTotalKib)}</span>`}
-    </td>
-    <td role="cell" class="act">${gateway && connectForm(device, mac)}</td>
-  </tr> `;
+  </tr>`;
 }
 
 function connectForm(device: DeviceView, mac: string): Html {

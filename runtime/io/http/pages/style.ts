@@ -52,6 +52,10 @@ tbody th { font-weight: 600; overflow-wrap: anywhere; }
 td.number { white-space: nowrap; }
 td.act, th.act { text-align: right; }
 .sub { display: block; font-weight: 400; color: var(--quiet); font-size: 0.85rem; }
+tbody tr.rival { border-top: 0; background: var(--bad-ground); }
+tbody tr.rival td { box-shadow: inset 4px 0 var(--bad); padding: 1rem 1.25rem; }
+.rival dl { margin-bottom: 1rem; }
+.choice { display: flex; flex-wrap: wrap; gap: 0.75rem; }
 .list { padding: 0; overflow: hidden; }
 .state { display: inline-flex; align-items: center; gap: 0.5rem; white-space: nowrap; border-radius: 99px; padding: 0.1rem 0.7rem 0.1rem 0.55rem; font-size: 0.85rem; background: var(--sunken); color: var(--quiet); }
 .state::before { content: ""; width: 0.55rem; height: 0.55rem; border-radius: 50%; border: 2px solid currentColor; }
@@ -99,6 +103,8 @@ dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric:
   td[data-label] { display: grid; grid-template-columns: 7.5rem 1fr; }
   td[data-label]::before { content: attr(data-label); color: var(--quiet); }
   td[data-label] .sub { grid-column: 2; }
+  tbody tr.rival { padding: 0; }
+  .rival dl { grid-template-columns: 1fr; }
   td.act { text-align: left; padding-top: 0.75rem; }
   td.act button { width: 100%; }
 }

@@ -8,6 +8,7 @@ import type {
   GatewayRequest,
   HubPort,
   NewClaim,
+  RivalSettlement,
 } from "../hub-port.ts";
 
 /** A hub that a test sets up by hand: what it answers are members, what it was asked is kept. */
@@ -16,14 +17,20 @@ export class FakeHubPort implements HubPort {
   readonly owned: Map<string, readonly DeviceView[]> = new Map();
   readonly connects: ConnectRequest[] = [];
   readonly calls: GatewayRequest[] = [];
+  readonly settled: RivalSettlement[] = [];
   readonly #claims: Map<string, (ClaimView & { readonly account: string })[]> = new Map();
-  connectOutcome: ConnectOutcome = { kind: "unknown" };
-  callOutcome: GatewayOutcome = { kind: "unknown" };
+  /** `never` waits until the client goes away. */
+  connectOutcome: ConnectOutcome | "never" = { kind: "unknown" };
+  /** `never` waits until the client goes away. */
+  callOutcome: GatewayOutcome | "never" = { kind: "unknown" };
   claimsMax = 100;
 
   connect(request: ConnectRequest): Promise<ConnectOutcome> {
     this.connects.push(request);
-    return Promise.resolve(this.connectOutcome);
+    const { connectOutcome } = this;
+    return connectOutcome === "never"
+      ? cancelledBy(request.signal)
+      : Promise.resolve(connectOutcome);
   }
 
   devices(account: string): readonly DeviceView[] {
@@ -67,8 +74,36 @@ export class FakeHubPort implements HubPort {
 
   call(request: GatewayRequest): Promise<GatewayOutcome> {
     this.calls.push(request);
-    return Promise.resolve(this.callOutcome);
+    const { callOutcome } = this;
+    return callOutcome === "never" ? cancelledBy(request.signal) : Promise.resolve(callOutcome);
   }
+
+  /** Settles as a hub does, but an accepted rival is only seen in `owned`. */
+  settleRival(settlement: RivalSettlement): Promise<boolean> {
+    const { account, mac, rival, accept } = settlement;
+    this.settled.push(settlement);
+    let found = false;
+    const settled = this.devices(account).map((device) => {
+      if (device.mac !== mac || device.rival?.join() !== rival.join()) return device;
+      found = true;
+      return { ...device, rival: undefined, ...(accept ? { fingerprint: rival } : {}) };
+    });
+    this.owned.set(account, settled);
+    return Promise.resolve(found);
+  }
+}
+
+function cancelledBy(signal: AbortSignal | undefined): Promise<{ readonly kind: "cancelled" }> {
+  return new Promise((resolve) => {
+    signal?.addEventListener("abort", () => {
+      resolve({ kind: "cancelled" });
+    });
+  });
+}
+
+/** A fingerprint that a test knows again: 32 times the same byte. */
+export function fingerprintOf(byte: number): Uint8Array {
+  return new Uint8Array(32).fill(byte);
 }
 
 /** Three routers as an account may have them: busy, without a label, and long silent. */
@@ -76,6 +111,7 @@ export const DEVICES: readonly DeviceView[] = [
   {
     mac: 0x02005e100001,
     label: "Attic",
+    fingerprint: fingerprintOf(1),
     online: true,
     lastSeenS: 4.2,
     hostname: "attic-router",
@@ -89,6 +125,7 @@ export const DEVICES: readonly DeviceView[] = [
   {
     mac: 0x02005e100002,
     label: "",
+    fingerprint: fingerprintOf(2),
     online: true,
     lastSeenS: 17,
     hostname: "greenhouse",
@@ -100,6 +137,7 @@ export const DEVICES: readonly DeviceView[] = [
   {
     mac: 0x02005e100003,
     label: "Boat <summer & winter>",
+    fingerprint: fingerprintOf(3),
     online: false,
     lastSeenS: 180_000,
     hostname: "boat",
