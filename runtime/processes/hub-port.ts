@@ -26,8 +26,8 @@ type Answer = Extract<HubEvent, { requestId: number }>;
 
 /** What the port of a hub process needs. */
 export interface HubPortOptions {
-  readonly hub: Hub;
-  readonly host: RoleHost<HubCommand, HubEvent>;
+  readonly hub: Pick<Hub, "routersOf" | "isOnline" | "claimsOf">;
+  readonly host: Pick<RoleHost<HubCommand, HubEvent>, "command">;
   readonly saver: Pick<RowSaver, "saveClaims">;
   /** Calls routers for browsers; undefined if the HTTP server refuses that. */
   readonly gateway:
