@@ -39,7 +39,9 @@ export class LinuxNat implements Nat {
 
   fromInside<Packet extends NatPacket>(packet: Packet, nowMs: number): NatVerdict<Packet> {
     // The box has no rule for its own addresses, so what is sent to them from inside ends at the box.
-    if (this.#addresses.includes(packet.destination.address)) return takenByBox(packet);
+    if (this.#addresses.includes(packet.destination.address)) {
+      return isOpening(packet) ? takenByBox(packet) : { kind: "dropped", reason: "invalid" };
+    }
     const match = this.#table.find(packet.protocol, packet, nowMs);
     if (match === undefined) return this.#open(packet, nowMs);
     const tracked = this.#track(match, packet, nowMs);
@@ -132,15 +134,10 @@ export class LinuxNat implements Nat {
   }
 
   #openToBox<Packet extends NatPacket>(packet: Packet, nowMs: number): NatVerdict<Packet> {
-    const tcp = createConntrackTcp();
-    if (packet.protocol === "tcp") {
-      if (trackSegment(tcp, segmentKindOf(packet), "original").kind !== "accept") {
-        return { kind: "dropped", reason: "invalid" };
-      }
-      // The box answers with RST, and a connection whose only answer is RST is forgotten at once.
-      if (this.profile.input === "accept") return takenByBox(packet);
-    }
+    if (!isOpening(packet)) return { kind: "dropped", reason: "invalid" };
     if (this.profile.input === "drop") return { kind: "dropped", reason: "no-mapping" };
+    // The box answers with RST, and a connection whose only answer is RST is forgotten at once.
+    if (packet.protocol === "tcp") return takenByBox(packet);
     const reply = { source: packet.destination, destination: packet.source };
     const dropped = this.#admit(packet, nowMs, { kind: "local", reply });
     return dropped === undefined ? takenByBox(packet) : { kind: "dropped", reason: dropped };
@@ -207,6 +204,12 @@ export class LinuxNat implements Nat {
     if (direction === "reply") entry.isReplied = true;
     return "accepted";
   }
+}
+
+/** Whether a packet can be the first of a connection. */
+function isOpening(packet: NatPacket): boolean {
+  if (packet.protocol === "udp") return true;
+  return trackSegment(createConntrackTcp(), segmentKindOf(packet), "original").kind === "accept";
 }
 
 function takenByBox<Packet extends NatPacket>(packet: Packet): NatVerdict<Packet> {
