@@ -64,3 +64,12 @@ test("options that the guide for operators and the first page name exist", () =>
     }
   }
 });
+
+test("the status page has a row for every requirement, in order", () => {
+  const counts = { P: 8, C: 15, D: 8, E: 6, T: 7, M: 7 };
+  const wanted = Object.entries(counts).flatMap(([letter, count]) =>
+    Array.from({ length: count }, (_, index) => `${letter}${String(index + 1)}`),
+  );
+  const rows = [...readPage("docs/status.md").matchAll(/^\| ([A-Z]\d+)\b/gm)].map(([, id]) => id);
+  assert.deepEqual(rows, wanted);
+});
