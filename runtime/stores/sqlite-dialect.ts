@@ -17,9 +17,11 @@ export function createSqliteDialect(database: DatabaseSync): Dialect {
 }
 
 class SqliteDriver implements Driver {
+  readonly #database: DatabaseSync;
   readonly #connection: SqliteConnection;
 
   constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#connection = new SqliteConnection(database);
   }
 
@@ -39,8 +41,9 @@ class SqliteDriver implements Driver {
     return run(connection, "commit");
   }
 
-  rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    return run(connection, "rollback");
+  /** A full disk makes SQLite roll back by itself; what failed is to be told then, not that there is nothing left to roll back. */
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await run(connection, "rollback");
   }
 
   releaseConnection(): Promise<void> {
