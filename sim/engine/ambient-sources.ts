@@ -1,0 +1,167 @@
+import childProcess from "node:child_process";
+import crypto from "node:crypto";
+import dgram from "node:dgram";
+import dns from "node:dns";
+import fs from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import os from "node:os";
+import process from "node:process";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+import tls from "node:tls";
+import workerThreads from "node:worker_threads";
+
+/** A property through which code gets at something that differs from run to run, or happens outside the run. */
+export interface AmbientSource {
+  readonly owner: object;
+  readonly name: string | symbol;
+  /** What reports call it: `Date.now`. */
+  readonly source: string;
+  /** What to use instead. */
+  readonly alternative: string;
+  /** Whether a call is the same in each run. Default: none is. */
+  readonly isHarmless?: (parameters: readonly unknown[]) => boolean;
+}
+
+type Rule = Pick<AmbientSource, "alternative" | "isHarmless">;
+
+const TIME: Rule = { alternative: "the simulation's time (Simulation.nowUs)" };
+const TIMER: Rule = { alternative: "Simulation.schedule" };
+const RANDOM: Rule = { alternative: "a stream of Simulation.random" };
+const SECRETS: Rule = { alternative: "the injected crypto over a stream of Simulation.random" };
+const NETWORK: Rule = { alternative: "the simulated network" };
+const FILES: Rule = { alternative: "the simulated disk, or what was read before the run" };
+const MACHINE: Rule = { alternative: "an option given before the run" };
+const GARBAGE: Rule = { alternative: "an explicit release: collection happens at any time" };
+const THREAD: Rule = { alternative: "a handler of the simulation: threads answer at any time" };
+const ZONE: Rule = { alternative: "the UTC members of Date: the time zone is the machine's" };
+const SYNCHRONOUS: Rule = {
+  ...THREAD,
+  isHarmless: (parameters) => typeof parameters.at(-1) !== "function",
+};
+const LOCALE = "a comparison by code units, or an explicit locale";
+
+/** Everything that is trapped while a simulation runs. `queueMicrotask` and `process.nextTick` are drained instead. */
+export function ambientSources(): readonly AmbientSource[] {
+  return [...timeSources(), ...randomSources(), ...outsideSources(), ...localeSources()];
+}
+
+function timeSources(): readonly AmbientSource[] {
+  const set = ["setTimeout", "setInterval", "setImmediate"];
+  const local = ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds"];
+  const written = ["toString", "toDateString", "toTimeString", "getTimezoneOffset"];
+  const performanceMembers = ["now", "timeOrigin", "mark", "measure", "timerify", "toJSON"];
+  return [
+    named(globalThis, "", ["Date"], { ...TIME, isHarmless: isGivenInstant }),
+    named(Date, "Date.", ["now"], TIME),
+    named(Date.prototype, "Date.prototype.", written, ZONE),
+    named(Date.prototype, "Date.prototype.", accessorsOf(local), ZONE),
+    named(Performance.prototype, "performance.", performanceMembers, TIME),
+    named(Performance.prototype, "performance.", ["eventLoopUtilization"], TIME),
+    named(process, "process.", ["hrtime", "uptime", "cpuUsage", "threadCpuUsage"], TIME),
+    named(process.hrtime, "process.hrtime.", ["bigint"], TIME),
+    named(globalThis, "", set, TIMER),
+    named(timers, "timers.", set, TIMER),
+    named(timersPromises, "timers/promises ", set, TIMER),
+    named(timersPromises.scheduler, "scheduler.", ["wait", "yield"], TIMER),
+    named(AbortSignal, "AbortSignal.", ["timeout"], TIMER),
+    named(Atomics, "Atomics.", ["wait", "waitAsync"], TIMER),
+  ].flat();
+}
+
+function randomSources(): readonly AmbientSource[] {
+  const drawing = functionsOf(crypto).filter((name) => /^(random|generate|publicEnc)/.test(name));
+  const pooled = ["scrypt", "pbkdf2", "hkdf", "argon2", "checkPrime", "sign", "verify"];
+  return [
+    named(Math, "Math.", ["random"], RANDOM),
+    named(crypto, "crypto.", drawing, SECRETS),
+    named(crypto.ECDH.prototype, "ECDH.", ["generateKeys"], SECRETS),
+    named(crypto.DiffieHellman.prototype, "DiffieHellman.", ["generateKeys"], SECRETS),
+    named(Crypto.prototype, "crypto.", ["getRandomValues", "randomUUID"], SECRETS),
+    named(crypto, "crypto.", pooled, SYNCHRONOUS),
+    named(SubtleCrypto.prototype, "crypto.subtle.", functionsOf(SubtleCrypto.prototype), THREAD),
+  ].flat();
+}
+
+function outsideSources(): readonly AmbientSource[] {
+  const ofProcess = ["env", "pid", "ppid", "cwd", "memoryUsage", "resourceUsage"];
+  const ofHost = ["availableMemory", "constrainedMemory", "getActiveResourcesInfo"];
+  const collected = ["WeakRef", "FinalizationRegistry"];
+  return [
+    named(globalThis, "", ["fetch", "WebSocket", "EventSource"], NETWORK),
+    named(net, "net.", ["connect", "createConnection", "createServer"], NETWORK),
+    named(tls, "tls.", ["connect", "createServer"], NETWORK),
+    named(dgram, "dgram.", ["createSocket"], NETWORK),
+    named(http, "http.", ["request", "get", "createServer"], NETWORK),
+    named(https, "https.", ["request", "get", "createServer"], NETWORK),
+    named(dns, "dns.", functionsOf(dns), NETWORK),
+    named(dns.promises, "dns.promises.", functionsOf(dns.promises), NETWORK),
+    named(fs, "fs.", functionsOf(fs), FILES),
+    named(fs.promises, "fs.promises.", functionsOf(fs.promises), FILES),
+    named(os, "os.", functionsOf(os), MACHINE),
+    named(process, "process.", [...ofProcess, ...ofHost], MACHINE),
+    named(globalThis, "", ["navigator"], MACHINE),
+    named(childProcess, "child_process.", functionsOf(childProcess), THREAD),
+    named(workerThreads, "worker_threads.", ["Worker", "MessageChannel"], THREAD),
+    named(globalThis, "", ["MessageChannel", "BroadcastChannel"], THREAD),
+    named(globalThis, "", collected, GARBAGE),
+    named(WeakRef.prototype, "WeakRef.", ["deref"], GARBAGE),
+  ].flat();
+}
+
+function localeSources(): readonly AmbientSource[] {
+  const first: Rule = { alternative: LOCALE, isHarmless: ([locale]) => locale !== undefined };
+  const second: Rule = { alternative: LOCALE, isHarmless: ([, locale]) => locale !== undefined };
+  const zoned: Rule = {
+    ...ZONE,
+    isHarmless: ([locale, options]) => locale !== undefined && hasZone(options),
+  };
+  const formats = ["Collator", "NumberFormat", "ListFormat", "PluralRules", "Segmenter"];
+  const onDate = ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"];
+  return [
+    named(String.prototype, "String.prototype.", ["localeCompare"], second),
+    named(String.prototype, "String.prototype.", ["toLocaleLowerCase"], first),
+    named(String.prototype, "String.prototype.", ["toLocaleUpperCase"], first),
+    named(Number.prototype, "Number.prototype.", ["toLocaleString"], first),
+    named(BigInt.prototype, "BigInt.prototype.", ["toLocaleString"], first),
+    named(Array.prototype, "Array.prototype.", ["toLocaleString"], first),
+    named(Intl, "Intl.", formats, first),
+    named(Intl, "Intl.", ["DateTimeFormat"], zoned),
+    named(Date.prototype, "Date.prototype.", onDate, zoned),
+  ].flat();
+}
+
+/** One source for each of these properties that this version of Node has. */
+function named(
+  owner: object,
+  prefix: string,
+  names: readonly string[],
+  rule: Rule,
+): readonly AmbientSource[] {
+  const present = names.filter((name) => Object.hasOwn(owner, name));
+  return present.map((name) => ({ owner, name, source: `${prefix}${name}`, ...rule }));
+}
+
+/** Names of the functions of a module, or of a class's prototype; classes have capitals and are left. */
+function functionsOf(owner: object): readonly string[] {
+  // Getters are not called: some of Node's warn that they are deprecated.
+  return Object.entries(Object.getOwnPropertyDescriptors(owner))
+    .filter(([name, { value }]) => /^[a-z]/.test(name) && typeof value === "function")
+    .map(([name]) => name)
+    .filter((name) => name !== "constructor");
+}
+
+function accessorsOf(units: readonly string[]): readonly string[] {
+  return units.flatMap((unit) => [`get${unit}`, `set${unit}`]);
+}
+
+/** A date of one given instant: no argument means now, several are read in the machine's time zone. */
+function isGivenInstant(parameters: readonly unknown[]): boolean {
+  return parameters.length === 1;
+}
+
+function hasZone(options: unknown): boolean {
+  return typeof options === "object" && options !== null && "timeZone" in options;
+}

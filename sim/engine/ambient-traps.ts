@@ -1,0 +1,119 @@
+import { syncBuiltinESMExports } from "node:module";
+import { promisify } from "node:util";
+import { AmbientError, callerOf } from "./ambient-error.ts";
+import { ambientSources } from "./ambient-sources.ts";
+import type { AmbientSource } from "./ambient-sources.ts";
+
+/** One property, before and while a simulation runs. */
+interface Trap {
+  readonly owner: object;
+  readonly name: string | symbol;
+  readonly original: PropertyDescriptor;
+  readonly trap: PropertyDescriptor;
+}
+
+type AnyFunction = (...parameters: unknown[]) => unknown;
+
+/** Made when first needed and then kept: a campaign runs thousands of simulations. */
+let traps: readonly Trap[] | undefined;
+/** The traps in force. One run of one process at a time: what is trapped is there only once. */
+let active: AmbientTraps | undefined;
+
+/**
+ * Makes code that asks the machine for time, randomness, files or the network throw an `AmbientError`
+ * that names it. Node's own code is let through. What code took hold of before, such as a function of
+ * `node:crypto` in a constant of a module, is not trapped; imported names are.
+ */
+export class AmbientTraps {
+  #violation: AmbientError | undefined = undefined;
+
+  /** The first that a trap threw, also if the code that ran into it caught it. */
+  get violation(): AmbientError | undefined {
+    return this.#violation;
+  }
+
+  /** @throws {Error} if a simulation runs already, in this process. */
+  install(): void {
+    if (active !== undefined) {
+      throw new Error(
+        "a simulation is running already, and only one can run in a process at a time",
+      );
+    }
+    traps ??= ambientSources().flatMap(trapsOf);
+    active = this;
+    for (const { owner, name, trap } of traps) Object.defineProperty(owner, name, trap);
+    syncBuiltinESMExports();
+  }
+
+  /** Puts everything back. Nothing if not installed. */
+  remove(): void {
+    if (active !== this) return;
+    active = undefined;
+    for (const { owner, name, original } of traps ?? []) {
+      Object.defineProperty(owner, name, original);
+    }
+    syncBuiltinESMExports();
+  }
+
+  /** Notes what a trap is about to throw. */
+  report(error: AmbientError): void {
+    this.#violation ??= error;
+  }
+}
+
+function trapsOf(source: AmbientSource): readonly Trap[] {
+  const { owner, name } = source;
+  const original = Object.getOwnPropertyDescriptor(owner, name);
+  if (original?.configurable !== true) return [];
+  const value: unknown = original.value;
+  const trap =
+    typeof value === "function"
+      ? { ...original, value: trappedFunction(value as AnyFunction, source) }
+      : trappedProperty(original, source);
+  return [{ owner, name, original, trap }];
+}
+
+/** The function itself but for being called: its members, and being an instance of it, stay. */
+function trappedFunction(original: AnyFunction, source: AmbientSource): AnyFunction {
+  const { isHarmless = (): boolean => false } = source;
+  const proxy: AnyFunction = new Proxy(original, {
+    apply: function onCall(target, self, parameters: unknown[]): unknown {
+      // `Date()` without `new` is the time as text, whatever it is given.
+      if (source.owner === globalThis || !isHarmless(parameters)) refuse(source, onCall);
+      return Reflect.apply(target, self, parameters);
+    },
+    construct: function onNew(target, parameters: unknown[], made): object {
+      if (!isHarmless(parameters)) refuse(source, onNew);
+      return Reflect.construct(target, parameters, made === proxy ? target : made) as object;
+    },
+    get(target, name): unknown {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== promisify.custom || typeof value !== "function") return value;
+      return trappedFunction(value as AnyFunction, source);
+    },
+  });
+  return proxy;
+}
+
+function trappedProperty(original: PropertyDescriptor, source: AmbientSource): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: original.enumerable ?? false,
+    get: function onRead(this: unknown): unknown {
+      refuse(source, onRead);
+      return original.get === undefined
+        ? (original.value as unknown)
+        : Reflect.apply(original.get, this, []);
+    },
+  };
+}
+
+/** @throws {AmbientError} unless the caller is Node itself, or nobody's simulation runs any more. */
+function refuse(source: AmbientSource, below: (...parameters: never[]) => unknown): void {
+  if (active === undefined) return;
+  const caller = callerOf(below);
+  if (caller === undefined) return;
+  const error = new AmbientError(source.source, caller, source.alternative);
+  active.report(error);
+  throw error;
+}
