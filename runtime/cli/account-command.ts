@@ -1,15 +1,14 @@
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { HubAccessOptions } from "./hub-access.ts";
 import { endSession, HUB_ACCESS, openSession } from "./hub-access.ts";
-import { writeResult } from "./result-output.ts";
 
 /** `tagwire account`: makes an account, begins and ends sessions. */
 export const ACCOUNT_COMMAND: Command = defineCommand({
-  command: "account <action>",
-  doc: "Make an account at a hub, log in, log out",
+  ...TITLES.account,
   positionals: {
     action: { doc: "What to do", required: true, choices: ["register", "login", "logout"] },
   },
@@ -28,22 +27,18 @@ export const ACCOUNT_COMMAND: Command = defineCommand({
 async function runAccountCommand({
   values,
   positionals,
-  json,
+  write,
 }: CommandRun<HubAccessOptions>): Promise<ExitCode> {
   const action = positionals["action"];
   if (action === "logout") {
     const login = await endSession(values);
-    writeResult(
-      json,
-      { login },
-      login === undefined ? "There was no session." : `Logged out ${login}.`,
-    );
+    write({ login }, login === undefined ? "There was no session." : `Logged out ${login}.`);
     return EXIT.ok;
   }
   const { login, expiresInS } = await openSession(
     values,
     action === "register" ? "register" : "login",
   );
-  writeResult(json, { login, expiresInS }, `Logged in as ${login}.`);
+  write({ login, expiresInS }, `Logged in as ${login}.`);
   return EXIT.ok;
 }

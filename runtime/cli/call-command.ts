@@ -10,19 +10,20 @@ import {
 import { endpointText } from "../io/addresses.ts";
 import type { Log } from "../io/log.ts";
 import type { Command, CommandRun } from "./command.ts";
-import { defineCommand, FailedError } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
+import { defineCommand } from "./command.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { HubAccessOptions, HubSession } from "./hub-access.ts";
 import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
+import { namedDevice } from "./named-device.ts";
 import { PROCESSES } from "./processes.ts";
-import { plainText, writeResult } from "./result-output.ts";
+import { plainText } from "./result-text.ts";
 
 /** `tagwire call`: one JSON-RPC call, encrypted from here to the router. */
 export const CALL_COMMAND: Command = defineCommand({
-  command: "call <router> <method> [params]",
-  doc: "Call a method of a router, encrypted from here to the router",
+  ...TITLES.call,
   positionals: {
     router: { doc: "Mac, label or host name of a router of the account", required: true },
     method: { doc: "JSON-RPC method, like system.uptime; rpc.describe lists them", required: true },
@@ -49,6 +50,8 @@ interface CallReport {
 async function runCallCommand({
   values,
   positionals,
+  write,
+  tell,
   json,
   log,
 }: CommandRun<HubAccessOptions>): Promise<ExitCode> {
@@ -59,15 +62,12 @@ async function runCallCommand({
     return call({ session, mac, method, params, dataFolder: values.data, log });
   });
   if (report.error === undefined) {
-    writeResult(json, report, JSON.stringify(report.result, undefined, 2));
+    write(report, JSON.stringify(report.result, undefined, 2));
     return EXIT.ok;
   }
   const { code, message } = report.error;
-  if (json) writeResult(true, report, "");
-  else
-    process.stderr.write(
-      `tagwire: ${method} failed: ${plainText(message)} (code ${String(code)})\n`,
-    );
+  if (json) write(report, "");
+  else tell(`${method} failed: ${plainText(message)} (code ${String(code)})`);
   return EXIT.failed;
 }
 
@@ -92,17 +92,7 @@ async function macOf(router: string, { client, token }: HubSession): Promise<str
   const mac = parseMac(router);
   if (mac !== undefined) return formatMac(mac);
   const { devices } = await client.request("devices", { token });
-  const named = devices.filter(({ label, hostname }) => label === router || hostname === router);
-  const [only] = named;
-  if (only !== undefined && named.length === 1) return only.mac;
-  throw new FailedError(EXIT.notFound, {
-    place: router,
-    problem:
-      named.length === 0
-        ? "no router of this account is called so."
-        : "several routers are called so.",
-    remedy: "Give the mac that 'tagwire devices' shows.",
-  });
+  return namedDevice(devices, router).mac;
 }
 
 interface CallOptions {

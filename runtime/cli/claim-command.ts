@@ -1,11 +1,12 @@
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
 import { flag, integer, text } from "./option-spec.ts";
-import { plainText, tableText, writeResult } from "./result-output.ts";
+import { plainText, tableText } from "./result-text.ts";
 
 const OPTIONS = {
   ...HUB_ACCESS,
@@ -32,8 +33,7 @@ const OPTIONS = {
 
 /** `tagwire claim`: codes that bring routers into the account. */
 export const CLAIM_COMMAND: Command = defineCommand({
-  command: "claim [action] [id]",
-  doc: "Make a code that brings a router into the account; list and revoke codes",
+  ...TITLES.claim,
   positionals: {
     action: {
       doc: "What to do; create by default",
@@ -62,16 +62,16 @@ async function runClaimCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCod
   }
 }
 
-async function create({ values, json }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+async function create({ values, write }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { label, reusable, expiresInS } = values;
   const made = await withHubSession(values, ({ client, token }) =>
     client.request("createClaim", { token, body: { label, reusable, expiresInS } }),
   );
-  writeResult(json, made, `${made.code}\n\nStart the router with:\n  ${plainText(made.command)}`);
+  write(made, `${made.code}\n\nStart the router with:\n  ${plainText(made.command)}`);
   return EXIT.ok;
 }
 
-async function list({ values, json }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+async function list({ values, write }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const answer = await withHubSession(values, ({ client, token }) =>
     client.request("claims", { token }),
   );
@@ -83,13 +83,13 @@ async function list({ values, json }: CommandRun<typeof OPTIONS>): Promise<ExitC
     expiresAt,
   ]);
   const table = tableText(["ID", "LABEL", "KIND", "USES", "EXPIRES"], rows);
-  writeResult(json, answer, rows.length === 0 ? "No open codes." : table);
+  write(answer, rows.length === 0 ? "No open codes." : table);
   return EXIT.ok;
 }
 
 async function revoke({
   values,
-  json,
+  write,
   positionals,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const id = positionals["id"];
@@ -103,6 +103,6 @@ async function revoke({
   await withHubSession(values, ({ client, token }) =>
     client.request("revokeClaim", { token, query: { id } }),
   );
-  writeResult(json, { revoked: id }, `Revoked ${id}.`);
+  write({ revoked: id }, `Revoked ${id}.`);
   return EXIT.ok;
 }

@@ -1,45 +1,56 @@
-import type { CommandModule } from "yargs";
+import type { Argv, CommandModule } from "yargs";
+import type { Command } from "./command.ts";
+import type { CommandTitle } from "./command-titles.ts";
+import type { ExitCode } from "./exit-code.ts";
 
 /**
- * The commands of codegen under their names. What they stand on takes seconds to load, so it is loaded
- * when one of them is called: a hub that starts, or `--help`, does not wait for it.
+ * The commands of codegen under their names, which must be those of their modules. What they stand on takes
+ * seconds to load.
  */
-export const CODEGEN_COMMANDS: readonly CommandModule[] = [
-  deferred({
+export const CODEGEN_COMMANDS: readonly (CommandTitle & {
+  readonly load: () => Promise<Command>;
+})[] = [
+  {
     command: "generate [folder]",
-    describe: "Generate TypeScript from a spec: codecs, state machines, RPC and HTTP types",
-    load: async () => (await import("../../codegen/cli/generate-command.ts")).generateCommand,
-  }),
-  deferred({
+    doc: "Generate TypeScript from a spec: codecs, state machines, RPC and HTTP types",
+    load: async () => {
+      const codegen = await import("../../codegen/cli/generate-command.ts");
+      return commandOf(codegen.generateCommand, codegen.runGenerate);
+    },
+  },
+  {
     command: "check [folder]",
-    describe: "Check a spec: documents, names, tags, sizes, state machines, calls",
-    load: async () => (await import("../../codegen/cli/check-command.ts")).checkCommand,
-  }),
+    doc: "Check a spec: documents, names, tags, sizes, state machines, calls",
+    load: async () => {
+      const codegen = await import("../../codegen/cli/check-command.ts");
+      return commandOf(codegen.checkCommand, ({ folder }, output) =>
+        codegen.runCheck(folder, output),
+      );
+    },
+  },
 ];
 
-interface Deferred<Arguments> {
-  /** Must be that of the module. */
-  readonly command: string;
-  /** Must be that of the module. */
-  readonly describe: string;
-  readonly load: () => Promise<CommandModule<object, Arguments>>;
+interface CodegenOutput {
+  readonly stream: NodeJS.WritableStream;
+  readonly cwd: string;
+  readonly json: boolean;
 }
 
-function deferred<Arguments>(deferred: Deferred<Arguments>): CommandModule {
-  const { command, describe } = deferred;
-  // A module's arguments are its own affair: yargs passes them through.
-  const load = async (): Promise<CommandModule> =>
-    (await deferred.load()) as unknown as CommandModule;
+function commandOf<Arguments extends { readonly json: boolean }>(
+  module: CommandModule<object, Arguments>,
+  run: (given: Arguments, output: CodegenOutput) => ExitCode | Promise<ExitCode>,
+): Command {
+  const { builder } = module;
   return {
-    command,
-    describe,
-    builder: async (yargs) => {
-      const { builder } = await load();
-      return typeof builder === "function" ? builder(yargs) : yargs.options(builder ?? {});
+    flags: [],
+    build: (yargs) => {
+      if (typeof builder !== "function") throw new RangeError("the command builds no options");
+      return builder(yargs) as Argv;
     },
-    handler: async (argv) => {
-      const { handler } = await load();
-      await handler(argv);
+    run: async (argv, { out }) => {
+      // The builder has just made these arguments.
+      const given = argv as unknown as Arguments;
+      return run(given, { stream: out, cwd: process.cwd(), json: given.json });
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { Argv, CommandModule, Options } from "yargs";
+import type { Argv, Options } from "yargs";
 import { OperatorError } from "../core/index.ts";
 import { createLog } from "../io/log.ts";
 import type { Log, LogOptions } from "../io/log.ts";
 import { LogRing } from "../io/log-ring.ts";
+import type { CommandTitle } from "./command-titles.ts";
 import { ConfigError } from "./config-error.ts";
 import { resolveConfig } from "./config.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -11,6 +12,7 @@ import { envName, flagName } from "./option-names.ts";
 import type { OptionSpec, OptionTable, ValuesOf } from "./option-spec.ts";
 import { flag, optionalText, text } from "./option-spec.ts";
 import { shortPath } from "./state-folder.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** An argument without a dash. */
 export interface Positional {
@@ -26,7 +28,11 @@ export interface CommandRun<Table extends OptionTable> {
   readonly values: ValuesOf<Table>;
   /** Positional arguments by name; those left out are missing. */
   readonly positionals: Readonly<Record<string, string>>;
-  /** True if results must be JSON. */
+  /** Gives a result: `value` as one line of JSON for tools, else the text for people. */
+  readonly write: (value: object, text: string) => void;
+  /** Gives people a message that is no result, on standard error. */
+  readonly tell: (text: string) => void;
+  /** True if results are JSON. */
   readonly json: boolean;
   readonly log: Log;
   /** The last lines of the log. */
@@ -34,10 +40,7 @@ export interface CommandRun<Table extends OptionTable> {
 }
 
 /** What a command is, takes and does. */
-interface CommandDefinition<Table extends OptionTable> {
-  /** Name and positionals as yargs writes them: `call <router> <method> [params]`. */
-  readonly command: string;
-  readonly doc: string;
+interface CommandDefinition<Table extends OptionTable> extends CommandTitle {
   readonly positionals?: Readonly<Record<string, Positional>>;
   readonly options: Table;
   /** Command lines with what they do. */
@@ -62,31 +65,35 @@ const EVERYWHERE = {
   }),
 } satisfies OptionTable;
 
-/** A command as `tagwire` mounts it. */
+/** A command without its title, which says how to load it. */
 export interface Command {
-  /** Its first word. */
-  readonly name: string;
-  readonly module: CommandModule;
   /** Names of its options on the command line, without dashes. */
   readonly flags: readonly string[];
+  /** Adds its positionals, options and help. */
+  build(yargs: Argv): Argv;
+  /** Does it with what yargs read of the command line. */
+  run(argv: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode>;
+}
+
+/** One run of `tagwire`. */
+export interface Invocation {
+  readonly terminal: Terminal;
+  /** Takes the exit code of the command. */
+  readonly end: (code: ExitCode) => void;
 }
 
 /** Makes a command of its definition. */
 export function defineCommand<Table extends OptionTable>(
   definition: CommandDefinition<Table>,
 ): Command {
-  const { command, doc, options } = definition;
   return {
-    name: command.split(" ", 1)[0] ?? command,
-    flags: [...Object.keys({ ...options, ...EVERYWHERE }).map(flagName), "config", "help"],
-    module: {
-      command,
-      describe: doc,
-      builder: (yargs) => build(yargs, definition),
-      handler: async (argv) => {
-        process.exitCode = await runCommand(definition, argv);
-      },
-    },
+    flags: [
+      ...Object.keys({ ...definition.options, ...EVERYWHERE }).map(flagName),
+      "config",
+      "help",
+    ],
+    build: (yargs) => build(yargs, definition),
+    run: (argv, terminal) => runCommand(definition, argv, terminal),
   };
 }
 
@@ -136,10 +143,12 @@ function yargsOption(name: string, spec: OptionSpec<unknown>): Options {
 async function runCommand<Table extends OptionTable>(
   definition: CommandDefinition<Table>,
   argv: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  const isJson = argv["json"] === true || process.env["TAGWIRE_JSON"] === "1";
+  const { env, out, err } = terminal;
+  const isJson = argv["json"] === true || env["TAGWIRE_JSON"] === "1";
   try {
-    const sources = { flags: argv, env: process.env, configPath: configPathOf(argv) };
+    const sources = { flags: argv, env, configPath: configPathOf(argv, env) };
     const resolved = resolveConfig({ ...definition.options, ...EVERYWHERE }, sources);
     const { json, logLevel, logFormat } = resolved as ValuesOf<typeof EVERYWHERE>;
     const ring = new LogRing();
@@ -147,7 +156,14 @@ async function runCommand<Table extends OptionTable>(
       values: only(definition.options, resolved) as ValuesOf<Table>,
       positionals: only(definition.positionals ?? {}, argv) as Readonly<Record<string, string>>,
       json,
+      write: (value, text) => {
+        out.write(`${json ? JSON.stringify(value) : text}\n`);
+      },
+      tell: (text) => {
+        err.write(`tagwire: ${text}\n`);
+      },
       log: createLog({
+        output: err,
         part: definition.command.split(" ", 1)[0] ?? "",
         ring,
         ...logOptions(logLevel, logFormat),
@@ -155,7 +171,7 @@ async function runCommand<Table extends OptionTable>(
       logRing: ring,
     });
   } catch (error) {
-    return report(error, isJson);
+    return report(error, isJson, terminal);
   }
 }
 
@@ -176,13 +192,16 @@ function logOptions(
   return known as Pick<LogOptions, "level" | "format">;
 }
 
-function configPathOf(argv: Readonly<Record<string, unknown>>): string | undefined {
-  const given = argv["config"] ?? process.env["TAGWIRE_CONFIG"];
+function configPathOf(
+  argv: Readonly<Record<string, unknown>>,
+  env: Terminal["env"],
+): string | undefined {
+  const given = argv["config"] ?? env["TAGWIRE_CONFIG"];
   return typeof given === "string" && given !== "" ? given : undefined;
 }
 
 /** Tells what went wrong on standard error (and, for tools, as JSON on standard output); other errors are bugs and go on. */
-function report(error: unknown, json: boolean): ExitCode {
+function report(error: unknown, json: boolean, { out, err }: Terminal): ExitCode {
   const faults =
     error instanceof ConfigError
       ? error.faults
@@ -190,10 +209,10 @@ function report(error: unknown, json: boolean): ExitCode {
         ? [error]
         : undefined;
   if (faults === undefined) throw error;
-  for (const { message } of faults) process.stderr.write(`tagwire: ${message}\n`);
+  for (const { message } of faults) err.write(`tagwire: ${message}\n`);
   if (json) {
     const errors = faults.map(({ place, remedy, message }) => ({ place, message, remedy }));
-    process.stdout.write(`${JSON.stringify({ ok: false, errors })}\n`);
+    out.write(`${JSON.stringify({ ok: false, errors })}\n`);
   }
   if (error instanceof ConfigError) return EXIT.usage;
   return error instanceof FailedError ? error.exitCode : EXIT.failed;

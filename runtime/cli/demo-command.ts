@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import type { DemoReport } from "../processes/config-types.ts";
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText } from "./option-spec.ts";
 import { PROCESSES } from "./processes.ts";
-import { writeResult } from "./result-output.ts";
 import { interruptible, untilStopped } from "./until-stopped.ts";
 
 const OPTIONS = {
@@ -27,8 +27,7 @@ const OPTIONS = {
 
 /** `tagwire demo`: the whole network in one process, with this very machine as the router. */
 export const DEMO_COMMAND: Command = defineCommand({
-  command: "demo",
-  doc: "Run a hub, two servers, a router and a client in one process",
+  ...TITLES.demo,
   options: OPTIONS,
   examples: [
     ["$0 demo", "Run until Ctrl-C and print the hub's web address"],
@@ -39,7 +38,7 @@ export const DEMO_COMMAND: Command = defineCommand({
 
 async function runDemoCommand({
   values,
-  json,
+  write,
   log,
   logRing,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
@@ -50,12 +49,11 @@ async function runDemoCommand({
   );
   if (once) {
     await interruptible(demo.close());
-    writeResult(json, demo.report, reportText(demo.report));
+    write(demo.report, reportText(demo.report));
     return EXIT.ok;
   }
   const { url, account, report } = demo;
-  writeResult(
-    json,
+  write(
     { ready: true, url, account, report },
     `${reportText(report)}\n\nOpen ${url} and log in as ${account.login} with the password ${account.password}\nCtrl-C ends it.`,
   );

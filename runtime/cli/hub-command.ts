@@ -3,6 +3,7 @@ import { encodeBase64Url } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { HubConfig } from "../processes/config-types.ts";
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import { configError } from "./config-error.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -24,7 +25,6 @@ import {
   readHostPort,
 } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
-import { writeResult } from "./result-output.ts";
 import { ownJoinSecret, readJoinSecret } from "./secret-file.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -85,8 +85,7 @@ const OPTIONS = {
 
 /** `tagwire hub`: the common link of the network. */
 export const HUB_COMMAND: Command = defineCommand({
-  command: "hub",
-  doc: "Run a hub: knows routers and servers, brings clients together with routers",
+  ...TITLES.hub,
   options: OPTIONS,
   examples: [
     ["$0 hub", "Everything at its default; servers need the join secret in the data folder"],
@@ -103,7 +102,11 @@ export const HUB_COMMAND: Command = defineCommand({
   run: runHubCommand,
 });
 
-async function runHubCommand({ values, json, log }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+async function runHubCommand({
+  values,
+  write,
+  log,
+}: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const config = hubConfig(values);
   if (config.httpTls === undefined && !config.httpBehindTls && !isLoopback(config.http.host)) {
     log.warn(
@@ -120,11 +123,7 @@ async function runHubCommand({ values, json, log }: CommandRun<typeof OPTIONS>):
     http: hub.url,
     fingerprint,
   };
-  writeResult(
-    json,
-    ready,
-    `Hub ${fingerprint}\n  UDP and TCP  ${ready.listen}\n  Web          ${ready.http}`,
-  );
+  write(ready, `Hub ${fingerprint}\n  UDP and TCP  ${ready.listen}\n  Web          ${ready.http}`);
   return untilStopped(hub, log);
 }
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { checkCommand } from "../../codegen/cli/check-command.ts";
 import { generateCommand } from "../../codegen/cli/generate-command.ts";
-import { DEVICES } from "../io/http/testing/fake-hub-port.ts";
+import { DEVICES, fingerprintOf } from "../io/http/testing/fake-hub-port.ts";
 import type { TestHub } from "../io/http/testing/test-hub.ts";
-import { createTestHub, PASSWORD } from "../io/http/testing/test-hub.ts";
+import { createTestHub, PASSWORD, registered } from "../io/http/testing/test-hub.ts";
 import { CODEGEN_COMMANDS } from "./codegen-commands.ts";
 import { EXIT } from "./exit-code.ts";
-import { runTagwire, withFolder } from "./testing/run-tagwire.ts";
+import { modulesLoadedBy, runTagwire, spawnTagwire, withFolder } from "./testing/run-tagwire.ts";
 
 const COMMANDS = [
   "demo",
@@ -39,9 +39,64 @@ test("--help names every command, --version the version, and each command's help
 
 test("codegen's commands are mounted under their own names and descriptions", () => {
   assert.deepEqual(
-    CODEGEN_COMMANDS.map(({ command, describe }) => [command, describe]),
+    CODEGEN_COMMANDS.map(({ command, doc }) => [command, doc]),
     [generateCommand, checkCommand].map(({ command, describe }) => [command, describe]),
   );
+});
+
+test("a command loads nothing that only others stand on", async () => {
+  const cases: readonly (readonly [args: readonly string[], own: RegExp, others: RegExp])[] = [
+    [
+      ["--help"],
+      /cli\/main\.ts/,
+      /cli\/\w+-command\.ts|\/runtime\/(io|roles|core)\/|\/codegen\/(cli|load|emit)\/|pino|ajv/,
+    ],
+    [
+      ["check", "--help"],
+      /codegen\/cli\/check-command/,
+      /runtime\/(io|roles|processes)\/|runtime\/cli\/\w+-command\.ts|generate-command|pino/,
+    ],
+    [
+      ["claim", "--help"],
+      /cli\/claim-command/,
+      /\/codegen\/(cli|load|emit)\/|runtime\/(roles|processes)\/|fastify/,
+    ],
+  ];
+  for (const [args, own, others] of cases) {
+    const modules = await modulesLoadedBy(args);
+    assert.ok(
+      modules.some((url) => own.test(url)),
+      modules.join(" "),
+    );
+    assert.deepEqual(
+      modules.filter((url) => others.test(url)),
+      [],
+    );
+  }
+});
+
+test("as a process: results on standard output, messages on standard error, and the exit code", async () => {
+  const version = await spawnTagwire(["--version"]);
+  assert.deepEqual([version.code, version.err], [EXIT.ok, ""]);
+  assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+  const unknown = await spawnTagwire(["hubb"]);
+  assert.deepEqual([unknown.code, unknown.out], [EXIT.usage, ""]);
+  assert.match(unknown.err, /Did you mean hub\?/);
+  const check = await spawnTagwire(["check", "nowhere", "--json"]);
+  assert.equal(check.code, EXIT.usage);
+  assert.equal((JSON.parse(check.out) as { ok: boolean }).ok, false);
+  const lonely = await spawnTagwire(["devices", "--login", "ann"]);
+  assert.equal(lonely.code, EXIT.usage, lonely.err);
+  assert.match(lonely.err, /a password is needed.*TAGWIRE_PASSWORD/);
+});
+
+test("codegen's commands give their exit codes too", async () => {
+  const nowhere = await runTagwire(["generate", "nowhere", "--json"]);
+  assert.deepEqual([nowhere.code, nowhere.err], [EXIT.usage, ""]);
+  assert.match(nowhere.out, /"There is no folder nowhere\."/);
+  const both = await runTagwire(["generate", "--check", "--watch"]);
+  assert.equal(both.code, EXIT.usage);
+  assert.match(both.err, /exclude each other/);
 });
 
 test("wrong usage exits 2 and says what was meant", async () => {
@@ -53,12 +108,15 @@ test("wrong usage exits 2 and says what was meant", async () => {
     [["call", "router"], /Not enough non-option arguments/],
     [["account", "fly"], /Choices: "register"/],
     [["claim", "revoke"], /the id of the claim is missing/],
+    [["devices", "settle"], /the router is missing/],
+    [["devices", "settle", "Attic"], /the decision is missing\. Give --accept or --reject/],
+    [["devices", "settle", "Attic", "--accept", "--reject"], /exclude each other/],
+    [["devices", "settle", "Attic", "--accept", "--rival", "short"], /it is not a fingerprint/],
     [["call", "attic", "system.uptime", "[1]"], /params: they are not a JSON object/],
     [
       ["devices", "--hub", "http://198.51.100.7/", "--login", "ann"],
       /would cross the network in clear.*--plain-http/,
     ],
-    [["devices", "--login", "ann"], /a password is needed.*TAGWIRE_PASSWORD/],
   ];
   for (const [args, message] of cases) {
     const { code, out, err } = await runTagwire(args);
@@ -235,7 +293,7 @@ suite("with a hub", () => {
 
   test("a password on the command line works with a warning", async () => {
     await withFolder(async (folder) => {
-      const { code, err } = await runTagwire([
+      const { code, err } = await spawnTagwire([
         "account",
         "register",
         "--login",
@@ -250,6 +308,57 @@ suite("with a hub", () => {
       assert.equal(code, EXIT.ok);
       assert.match(err, /warning: everybody on this machine sees a password on the command line/);
       assert.ok(!err.includes(PASSWORD));
+    });
+  });
+
+  test("the owner of a router settles who has its mac", async () => {
+    await withFolder(async (folder) => {
+      await registered(hub, "dora");
+      const env = { TAGWIRE_HUB_URL: url, TAGWIRE_CLIENT_DATA: folder, TAGWIRE_LOGIN: "dora" };
+      const run = (...args: string[]): ReturnType<typeof runTagwire> =>
+        runTagwire(["devices", ...args], { ...env, TAGWIRE_PASSWORD: PASSWORD });
+      const rival = fingerprintOf(0xab);
+      const contest = (): void => {
+        hub.hub.owned.set(
+          "dora",
+          DEVICES.map((device, index) => (index === 0 ? { ...device, rival } : device)),
+        );
+      };
+      const [known, asking] = ["01010101", "abababab"].map((group) =>
+        Array.from({ length: 8 }, () => group).join("-"),
+      ) as [string, string];
+      contest();
+      const listed = await run();
+      assert.match(listed.out, /Another identity asks for the mac 02:00:5e:10:00:01/);
+      assert.match(listed.out, new RegExp(`Known +${known}\n +New +${asking}`));
+      const [command] = /tagwire devices settle .*--accept.*/.exec(listed.out) ?? [];
+      const wrong = await run("settle", "Attic", "--accept", "--rival", known);
+      assert.equal(wrong.code, EXIT.notFound);
+      assert.match(wrong.err, new RegExp(`who asks for this mac is ${asking}`));
+      assert.deepEqual(hub.hub.settled, []);
+
+      const rejected = await run("settle", "Attic", "--reject");
+      assert.deepEqual(
+        [rejected.code, rejected.out],
+        [EXIT.ok, `02:00:5e:10:00:01 is ${known}, as before.\n${" ".repeat(17)} not ${asking}\n`],
+      );
+      contest();
+      const accepted = await run(...(command ?? "").split(" ").slice(2), "--json");
+      assert.equal(accepted.code, EXIT.ok, accepted.err);
+      assert.deepEqual(JSON.parse(accepted.out), {
+        mac: "02:00:5e:10:00:01",
+        accepted: true,
+        known: Buffer.alloc(32, 1).toString("base64url"),
+        rival: Buffer.alloc(32, 0xab).toString("base64url"),
+      });
+      assert.deepEqual(
+        hub.hub.settled.map(({ accept }) => accept),
+        [false, true],
+      );
+      const again = await run("settle", "Attic", "--accept");
+      assert.equal(again.code, EXIT.notFound);
+      assert.match(again.err, /no other identity asks for this mac/);
+      assert.ok(!(await run()).out.includes("Another identity"));
     });
   });
 

@@ -2,34 +2,57 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import yargs from "yargs";
 import type { Argv } from "yargs";
-import { ACCOUNT_COMMAND } from "./account-command.ts";
-import { CALL_COMMAND } from "./call-command.ts";
-import { CLAIM_COMMAND } from "./claim-command.ts";
-import { CODEGEN_COMMANDS } from "./codegen-commands.ts";
-import type { Command } from "./command.ts";
-import { DEMO_COMMAND } from "./demo-command.ts";
-import { DEVICES_COMMAND } from "./devices-command.ts";
+import type { Invocation } from "./command.ts";
+import { COMMANDS, moduleOf, nameOf } from "./commands.ts";
+import type { ExitCode } from "./exit-code.ts";
 import { EXIT, EXIT_HELP } from "./exit-code.ts";
-import { HUB_COMMAND } from "./hub-command.ts";
 import { nearestOf } from "./option-names.ts";
-import { ROUTER_COMMAND } from "./router-command.ts";
-import { SERVER_COMMAND } from "./server-command.ts";
+import type { Terminal } from "./terminal.ts";
+import { PROCESS_TERMINAL } from "./terminal.ts";
 
-/** The commands that run the network and use it, in the order of `--help`. */
-const COMMANDS: readonly Command[] = [
-  DEMO_COMMAND,
-  HUB_COMMAND,
-  SERVER_COMMAND,
-  ROUTER_COMMAND,
-  ACCOUNT_COMMAND,
-  DEVICES_COMMAND,
-  CLAIM_COMMAND,
-  CALL_COMMAND,
-];
+/** A command line that says nothing sensible. */
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
 
-/** The `tagwire` command with everything that it can do. */
-export function tagwire(args: readonly string[]): Argv {
-  const cli = yargs([...args])
+// What yargs finds after a command was loaded comes as its own error, past the handler of failures.
+function isUsageError(error: unknown): error is Error {
+  return error instanceof UsageError || (error instanceof Error && error.name === "YError");
+}
+
+/** Runs the `tagwire` command with everything that it can do; the process goes on. */
+export async function tagwire(
+  args: readonly string[],
+  terminal: Terminal = PROCESS_TERMINAL,
+): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  let help = "";
+  const invocation: Invocation = {
+    terminal,
+    end: (ended) => {
+      code = ended;
+    },
+  };
+  try {
+    // A callback keeps yargs from writing to the process's output, and from ending it.
+    await commandLine(invocation).parseAsync([...args], {}, (_error, _argv, output) => {
+      help = output;
+    });
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    const more = await suggestion(error.message, args);
+    terminal.err.write(
+      `tagwire: ${error.message}${more}\n'--help' after the command shows its options.\n`,
+    );
+    return EXIT.usage;
+  }
+  if (help !== "") terminal.out.write(`${help}\n`);
+  return code;
+}
+
+function commandLine(invocation: Invocation): Argv {
+  const { columns = 0 } = invocation.terminal.out;
+  return yargs()
     .scriptName("tagwire")
     .usage("$0 <command>\n\nWrite a wire protocol once, as JSON; generate it, run it, simulate it.")
     .version(packageVersion())
@@ -41,15 +64,16 @@ export function tagwire(args: readonly string[]): Argv {
       "parse-numbers": false,
       "parse-positional-numbers": false,
     })
-    .wrap(Math.min(120, process.stdout.columns > 0 ? process.stdout.columns : 100))
-    .command(COMMANDS.map(({ module }) => module))
-    .command([...CODEGEN_COMMANDS])
+    .wrap(Math.min(120, columns > 0 ? columns : 100))
+    .command(COMMANDS.map((entry) => moduleOf(entry, invocation)))
     .example("$0 demo", "See it work")
     .example("$0 <command> --help", "Options, examples and environment of a command")
-    .epilogue(EXIT_HELP);
-  return cli.fail((message: string | null, error: Error | undefined) => {
-    refuse(message, error, args);
-  });
+    .epilogue(EXIT_HELP)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs hands over what commands throw too, without a message: those are bugs.
+      if (message === null && error !== undefined) throw error;
+      throw new UsageError(message ?? "wrong usage");
+    });
 }
 
 // The compiled package has one folder more between this file and its package.json.
@@ -59,22 +83,12 @@ function packageVersion(): string {
   return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
-/** Says what is wrong with a command line and ends with exit code 2; errors that are not the user's go on. */
-function refuse(message: string | null, error: Error | undefined, args: readonly string[]): void {
-  // yargs hands over what commands throw too, without a message: those are bugs.
-  if (message === null && error !== undefined) throw error;
-  process.stderr.write(
-    `tagwire: ${message ?? "wrong usage"}${suggestion(message ?? "", args)}\n'--help' after the command shows its options.\n`,
-  );
-  process.exit(EXIT.usage);
-}
-
-function suggestion(message: string, args: readonly string[]): string {
+async function suggestion(message: string, args: readonly string[]): Promise<string> {
   const unknown = /^Unknown arguments?: ([\w-]+)/.exec(message)?.[1];
-  const command = COMMANDS.find(({ name }) => args.includes(name));
-  if (unknown === undefined || command === undefined) return "";
-  const near = nearestOf(unknown, command.flags);
+  const entry = COMMANDS.find((command) => args.includes(nameOf(command)));
+  if (unknown === undefined || entry === undefined) return "";
+  const near = nearestOf(unknown, (await entry.load()).flags);
   return near === undefined ? "" : `. Did you mean --${near}?`;
 }
 
-if (import.meta.main) await tagwire(process.argv.slice(2)).parseAsync();
+if (import.meta.main) process.exitCode = await tagwire(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { decodeBase64Url, decodeHex, parseMac } from "../core/index.ts";
+import { decodeBase64Url, parseFingerprint, parseMac } from "../core/index.ts";
 import type { HostPort } from "../processes/config-types.ts";
 
 /** Reads `host:port`, `[ipv6]:port`, or `:port` for any address. @throws {Error} if it is none. */
@@ -18,17 +18,15 @@ export function hostPortText({ host, port }: HostPort): string {
 export const HOST_PORT_FORM = "host:port";
 export const HOST_PORT_REMEDY = "Give host:port, or [address]:port for IPv6.";
 
-/** Reads a fingerprint of 32 bytes, as base64url or hexadecimal. @throws {Error} if it is none. */
+/** Reads a fingerprint of 32 bytes, as base64url or as people compare it. @throws {Error} if it is none. */
 export function readFingerprint(text: string): Uint8Array {
-  const bytes = /^[0-9A-Fa-f]{64}$/.test(text)
-    ? decodeHex(text.toLowerCase())
-    : decodeBase64Url(text);
+  const bytes = parseFingerprint(text) ?? decodeBase64Url(text);
   if (bytes?.length !== 32) throw new Error("it is not a fingerprint.");
   return bytes;
 }
 
 export const FINGERPRINT_REMEDY =
-  "Give the 43 characters that the other party prints when it starts.";
+  "Give what the other party prints when it starts: 43 characters, or eight groups of eight.";
 
 /** Reads a mac. @throws {Error} if it is none. */
 export function readMac(text: string): number {

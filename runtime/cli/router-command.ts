@@ -1,5 +1,6 @@
 import { encodeBase64Url, fingerprintText, formatMac } from "../core/index.ts";
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
 import {
@@ -20,7 +21,6 @@ import {
   readMac,
 } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
-import { writeResult } from "./result-output.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -60,8 +60,7 @@ const OPTIONS = {
 
 /** `tagwire router`: the device that is controlled. */
 export const ROUTER_COMMAND: Command = defineCommand({
-  command: "router",
-  doc: "Run a router: reports to a hub and answers the clients of its account",
+  ...TITLES.router,
   options: OPTIONS,
   examples: [
     [
@@ -79,7 +78,7 @@ export const ROUTER_COMMAND: Command = defineCommand({
 
 async function runRouterCommand({
   values,
-  json,
+  write,
   log,
   logRing,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
@@ -88,8 +87,7 @@ async function runRouterCommand({
   const router = await run({ ...rest, dataFolder: data }, log, logRing);
   const fingerprint = encodeBase64Url(router.fingerprint);
   const mac = formatMac(router.mac);
-  writeResult(
-    json,
+  write(
     { ready: true, mac, fingerprint },
     `Router ${mac}\n  Fingerprint  ${fingerprintText(router.fingerprint)}`,
   );

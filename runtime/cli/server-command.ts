@@ -1,6 +1,7 @@
 import { encodeBase64Url } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
 import {
@@ -19,7 +20,6 @@ import {
   readHostPort,
 } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
-import { writeResult } from "./result-output.ts";
 import { readJoinSecret } from "./secret-file.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -53,8 +53,7 @@ const OPTIONS = {
 
 /** `tagwire server`: a relay. */
 export const SERVER_COMMAND: Command = defineCommand({
-  command: "server",
-  doc: "Run a server: the relay where clients meet routers, blind to what passes",
+  ...TITLES.server,
   options: OPTIONS,
   examples: [
     [
@@ -71,7 +70,7 @@ export const SERVER_COMMAND: Command = defineCommand({
 
 async function runServerCommand({
   values,
-  json,
+  write,
   log,
 }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { joinSecretFile, data, ...rest } = values;
@@ -80,6 +79,6 @@ async function runServerCommand({
   const server = await run({ ...rest, joinSecret, dataFolder: data }, log);
   const fingerprint = encodeBase64Url(server.fingerprint);
   const tcp = endpointText(server.tcp);
-  writeResult(json, { ready: true, tcp, fingerprint }, `Server ${fingerprint}\n  TCP  ${tcp}`);
+  write({ ready: true, tcp, fingerprint }, `Server ${fingerprint}\n  TCP  ${tcp}`);
   return untilStopped(server, log);
 }

@@ -20,4 +20,4 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
 const source = new URL("main.ts", import.meta.url);
 const compiled = new URL("../../dist/runtime/cli/main.js", import.meta.url);
 const { tagwire } = await import((existsSync(source) ? source : compiled).href);
-await tagwire(process.argv.slice(2)).parseAsync();
+process.exitCode = await tagwire(process.argv.slice(2));

@@ -1,8 +1,3 @@
-/** Writes a result: one JSON object a line for tools, else the text for people. */
-export function writeResult(json: boolean, value: object, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
-}
-
 /** Rows under headings, in columns as wide as their longest cell. */
 export function tableText(
   headings: readonly string[],
