@@ -7,6 +7,11 @@ export interface ControlLimits {
   /** How often a server reports its load to the hub. Unit: ms. Default 20000. */
   readonly loadPeriodMs: number;
   /**
+   * How soon a server reports that places became free, which is all that a report before its time
+   * is for. Unit: ms. Default 200.
+   */
+  readonly loadChangeMs: number;
+  /**
    * A router or server is fresh for so many of its own reporting periods, and the margin. Unit:
    * periods. Default 3.
    */
@@ -54,6 +59,11 @@ export interface ControlLimits {
    * Unit: ms. Default 3000.
    */
   readonly tellMs: number;
+  /**
+   * How long a router waits for the hub to find a server: longer than the hub tries servers. Unit:
+   * ms. Default 15000.
+   */
+  readonly addressMs: number;
   /** How long a router may take from the hub to the server. Unit: ms. Default 10000. */
   readonly verifyMs: number;
   /** Life of a reserved place on which router and client have not met. Unit: ms. Default 30000. */
@@ -100,6 +110,7 @@ export interface ControlLimits {
 export const CONTROL_LIMITS: ControlLimits = {
   telemetryPeriodMs: 20_000,
   loadPeriodMs: 20_000,
+  loadChangeMs: 200,
   freshPeriods: 3,
   freshMarginMs: 5_000,
   enrolRetryMs: [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000],
@@ -112,6 +123,7 @@ export const CONTROL_LIMITS: ControlLimits = {
   reserveMs: 4_000,
   serversTriedMax: 3,
   tellMs: 3_000,
+  addressMs: 15_000,
   verifyMs: 10_000,
   placeMs: 30_000,
   dialMs: 5_000,

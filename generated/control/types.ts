@@ -3,15 +3,15 @@ import {
   Cursor,
   NO_BYTES,
   NO_VIEW,
+  badValueError,
   boundLength,
   copyBytes16,
+  misfitError,
   readText,
   readU48,
   readU64,
-  refuseReceived,
-  refuseTruncated,
-  refuseValue,
   spanEnd,
+  truncatedError,
   writeBytes16,
   writeText,
   writeU48,
@@ -51,10 +51,10 @@ export function encodeKeyField(
   offset: number,
 ): number {
   const { version, keyId, sequence, tag } = value;
-  if (version !== 1) refuseValue("KeyField.version");
-  if (keyId >>> 0 !== keyId) refuseValue("KeyField.keyId");
-  if (!Number.isSafeInteger(sequence) || sequence < 0) refuseValue("KeyField.sequence");
-  if (tag.length !== 16) refuseValue("KeyField.tag");
+  if (version !== 1) throw misfitError("KeyField.version");
+  if (keyId >>> 0 !== keyId) throw misfitError("KeyField.keyId");
+  if (!Number.isSafeInteger(sequence) || sequence < 0) throw misfitError("KeyField.sequence");
+  if (tag.length !== 16) throw misfitError("KeyField.tag");
   view.setUint8(offset, version);
   view.setUint32(offset + 1, keyId);
   view.setUint32(offset + 5, sequence / 0x1_0000_0000);
@@ -74,9 +74,9 @@ export function decodeKeyField(
   offset: number,
   end: number,
 ): KeyField {
-  if (end - offset < 29) refuseTruncated("KeyField", end);
+  if (end - offset < 29) throw truncatedError("KeyField", end);
   const version = view.getUint8(offset);
-  if (version !== 1) refuseReceived("KeyField.version", offset);
+  if (version !== 1) throw badValueError("KeyField.version", offset);
   return {
     version,
     keyId: view.getUint32(offset + 1),
@@ -97,7 +97,7 @@ export class KeyFieldView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 29) refuseTruncated("KeyField", end);
+    if (end - offset < 29) throw truncatedError("KeyField", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -107,7 +107,7 @@ export class KeyFieldView {
   /** Version of the authentication: 1. */
   get version(): number {
     const value = this.#view.getUint8(this.#offset);
-    if (value !== 1) refuseReceived("KeyField.version", this.#offset);
+    if (value !== 1) throw badValueError("KeyField.version", this.#offset);
     return value;
   }
 
@@ -172,7 +172,8 @@ export function isReporter(value: number): value is Reporter {
  * @throws {WireError} `bad-value` otherwise.
  */
 export function asReporter(value: number, path: string, offset: number): Reporter {
-  return isReporter(value) ? value : refuseReceived(path, offset);
+  if (!isReporter(value)) throw badValueError(path, offset);
+  return value;
 }
 
 /**
@@ -330,16 +331,17 @@ export function encodeInterface(
 ): number {
   const { name, mac, addresses } = value;
   const nameEnd = writeText(name, out, offset + 1, "Interface.name");
-  if (nameEnd - offset - 1 > 32) refuseValue("Interface.name");
+  if (nameEnd - offset - 1 > 32) throw misfitError("Interface.name");
   view.setUint8(offset, nameEnd - offset - 1);
-  if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff) refuseValue("Interface.mac");
+  if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff)
+    throw misfitError("Interface.mac");
   writeU48(view, nameEnd, mac);
-  if (addresses.length > 16) refuseValue("Interface.addresses");
+  if (addresses.length > 16) throw misfitError("Interface.addresses");
   view.setUint8(nameEnd + 6, addresses.length);
   let addressesEnd = nameEnd + 7;
   for (const addressesItem of addresses) {
     const addressesItemEnd = writeText(addressesItem, out, addressesEnd + 1, "Interface.addresses");
-    if (addressesItemEnd - addressesEnd - 1 > 64) refuseValue("Interface.addresses");
+    if (addressesItemEnd - addressesEnd - 1 > 64) throw misfitError("Interface.addresses");
     view.setUint8(addressesEnd, addressesItemEnd - addressesEnd - 1);
     addressesEnd = addressesItemEnd;
   }
@@ -357,14 +359,14 @@ export function readInterface(
   end: number,
 ): Interface {
   const offset = cursor.at;
-  if (end - offset < 1) refuseTruncated("Interface", end);
+  if (end - offset < 1) throw truncatedError("Interface", end);
   const nameEnd = spanEnd(
     offset + 1,
     boundLength(view.getUint8(offset), 32, "Interface.name", offset + 1),
     end,
     "Interface.name",
   );
-  if (end - nameEnd < 7) refuseTruncated("Interface", end);
+  if (end - nameEnd < 7) throw truncatedError("Interface", end);
   const addressesCount = boundLength(
     view.getUint8(nameEnd + 6),
     16,
@@ -375,7 +377,7 @@ export function readInterface(
   let addressesEnd = nameEnd + 7;
   const addresses: string[] = [];
   for (let index = 0; index < addressesCount; index += 1) {
-    if (end - addressesEnd < 1) refuseTruncated("Interface.addresses", end);
+    if (end - addressesEnd < 1) throw truncatedError("Interface.addresses", end);
     const addressesItemEnd = spanEnd(
       addressesEnd + 1,
       boundLength(view.getUint8(addressesEnd), 64, "Interface.addresses", addressesEnd + 1),
@@ -412,14 +414,14 @@ export function decodeInterface(
  * @throws {WireError} with code, spec path and offset if it is not.
  */
 export function skipInterface(view: DataView, offset: number, end: number): number {
-  if (end - offset < 1) refuseTruncated("Interface", end);
+  if (end - offset < 1) throw truncatedError("Interface", end);
   const nameEnd = spanEnd(
     offset + 1,
     boundLength(view.getUint8(offset), 32, "Interface.name", offset + 1),
     end,
     "Interface.name",
   );
-  if (end - nameEnd < 7) refuseTruncated("Interface", end);
+  if (end - nameEnd < 7) throw truncatedError("Interface", end);
   const addressesCount = boundLength(
     view.getUint8(nameEnd + 6),
     16,
@@ -429,7 +431,7 @@ export function skipInterface(view: DataView, offset: number, end: number): numb
   spanEnd(nameEnd + 7, addressesCount, end, "Interface.addresses");
   let addressesEnd = nameEnd + 7;
   for (let index = 0; index < addressesCount; index += 1) {
-    if (end - addressesEnd < 1) refuseTruncated("Interface.addresses", end);
+    if (end - addressesEnd < 1) throw truncatedError("Interface.addresses", end);
     const addressesItemEnd = spanEnd(
       addressesEnd + 1,
       boundLength(view.getUint8(addressesEnd), 64, "Interface.addresses", addressesEnd + 1),
@@ -456,14 +458,14 @@ export class InterfaceView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 1) refuseTruncated("Interface", end);
+    if (end - offset < 1) throw truncatedError("Interface", end);
     const nameEnd = spanEnd(
       offset + 1,
       boundLength(view.getUint8(offset), 32, "Interface.name", offset + 1),
       end,
       "Interface.name",
     );
-    if (end - nameEnd < 7) refuseTruncated("Interface", end);
+    if (end - nameEnd < 7) throw truncatedError("Interface", end);
     this.#macAt = nameEnd;
     this.#addressesAt = nameEnd + 6;
     const addressesCount = boundLength(
@@ -475,7 +477,7 @@ export class InterfaceView {
     spanEnd(nameEnd + 7, addressesCount, end, "Interface.addresses");
     let addressesEnd = nameEnd + 7;
     for (let index = 0; index < addressesCount; index += 1) {
-      if (end - addressesEnd < 1) refuseTruncated("Interface.addresses", end);
+      if (end - addressesEnd < 1) throw truncatedError("Interface.addresses", end);
       const addressesItemEnd = spanEnd(
         addressesEnd + 1,
         boundLength(view.getUint8(addressesEnd), 64, "Interface.addresses", addressesEnd + 1),
@@ -516,7 +518,7 @@ export class InterfaceView {
     let valueEnd = at + 1;
     const value: string[] = [];
     for (let ownIndex = 0; ownIndex < valueCount; ownIndex += 1) {
-      if (this.#end - valueEnd < 1) refuseTruncated("Interface.addresses", this.#end);
+      if (this.#end - valueEnd < 1) throw truncatedError("Interface.addresses", this.#end);
       const valueItemEnd = spanEnd(
         valueEnd + 1,
         boundLength(this.#view.getUint8(valueEnd), 64, "Interface.addresses", valueEnd + 1),

@@ -5,9 +5,9 @@ import {
   NO_VIEW,
   boundLength,
   copyBytes,
-  refuseTruncated,
-  refuseValue,
+  misfitError,
   spanEnd,
+  truncatedError,
   writeBytes,
 } from "../../runtime/core/index.ts";
 
@@ -115,12 +115,12 @@ export interface Hello {
  */
 export function encodeHello(value: Hello, out: Uint8Array, view: DataView, offset: number): number {
   const { from, to, ticketHint } = value;
-  if ((from & 0xff) !== from) refuseValue("Hello.from");
-  if ((to & 0xff) !== to) refuseValue("Hello.to");
+  if ((from & 0xff) !== from) throw misfitError("Hello.from");
+  if ((to & 0xff) !== to) throw misfitError("Hello.to");
   view.setUint8(offset, from);
   view.setUint8(offset + 1, to);
   const ticketHintEnd = writeBytes(ticketHint, out, offset + 3, "Hello.ticketHint");
-  if (ticketHintEnd - offset - 3 > 16) refuseValue("Hello.ticketHint");
+  if (ticketHintEnd - offset - 3 > 16) throw misfitError("Hello.ticketHint");
   view.setUint8(offset + 2, ticketHintEnd - offset - 3);
   return ticketHintEnd;
 }
@@ -131,7 +131,7 @@ export function encodeHello(value: Hello, out: Uint8Array, view: DataView, offse
  */
 export function readHello(bytes: Uint8Array, view: DataView, cursor: Cursor, end: number): Hello {
   const offset = cursor.at;
-  if (end - offset < 3) refuseTruncated("Hello", end);
+  if (end - offset < 3) throw truncatedError("Hello", end);
   const ticketHintEnd = spanEnd(
     offset + 3,
     boundLength(view.getUint8(offset + 2), 16, "Hello.ticketHint", offset + 3),
@@ -160,7 +160,7 @@ export function decodeHello(bytes: Uint8Array, view: DataView, offset: number, e
  * @throws {WireError} with code, spec path and offset if it is not.
  */
 export function skipHello(view: DataView, offset: number, end: number): number {
-  if (end - offset < 3) refuseTruncated("Hello", end);
+  if (end - offset < 3) throw truncatedError("Hello", end);
   const ticketHintEnd = spanEnd(
     offset + 3,
     boundLength(view.getUint8(offset + 2), 16, "Hello.ticketHint", offset + 3),
@@ -183,7 +183,7 @@ export class HelloView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 3) refuseTruncated("Hello", end);
+    if (end - offset < 3) throw truncatedError("Hello", end);
     spanEnd(
       offset + 3,
       boundLength(view.getUint8(offset + 2), 16, "Hello.ticketHint", offset + 3),
@@ -249,10 +249,10 @@ export function encodeCredentials(
 ): number {
   const { certificate, grant } = value;
   const certificateEnd = writeBytes(certificate, out, offset + 2, "Credentials.certificate");
-  if (certificateEnd - offset - 2 > 1024) refuseValue("Credentials.certificate");
+  if (certificateEnd - offset - 2 > 1024) throw misfitError("Credentials.certificate");
   view.setUint16(offset, certificateEnd - offset - 2);
   const grantEnd = writeBytes(grant, out, certificateEnd + 1, "Credentials.grant");
-  if (grantEnd - certificateEnd - 1 > 128) refuseValue("Credentials.grant");
+  if (grantEnd - certificateEnd - 1 > 128) throw misfitError("Credentials.grant");
   view.setUint8(certificateEnd, grantEnd - certificateEnd - 1);
   return grantEnd;
 }
@@ -268,14 +268,14 @@ export function readCredentials(
   end: number,
 ): Credentials {
   const offset = cursor.at;
-  if (end - offset < 2) refuseTruncated("Credentials", end);
+  if (end - offset < 2) throw truncatedError("Credentials", end);
   const certificateEnd = spanEnd(
     offset + 2,
     boundLength(view.getUint16(offset), 1024, "Credentials.certificate", offset + 2),
     end,
     "Credentials.certificate",
   );
-  if (end - certificateEnd < 1) refuseTruncated("Credentials", end);
+  if (end - certificateEnd < 1) throw truncatedError("Credentials", end);
   const grantEnd = spanEnd(
     certificateEnd + 1,
     boundLength(view.getUint8(certificateEnd), 128, "Credentials.grant", certificateEnd + 1),
@@ -308,14 +308,14 @@ export function decodeCredentials(
  * @throws {WireError} with code, spec path and offset if it is not.
  */
 export function skipCredentials(view: DataView, offset: number, end: number): number {
-  if (end - offset < 2) refuseTruncated("Credentials", end);
+  if (end - offset < 2) throw truncatedError("Credentials", end);
   const certificateEnd = spanEnd(
     offset + 2,
     boundLength(view.getUint16(offset), 1024, "Credentials.certificate", offset + 2),
     end,
     "Credentials.certificate",
   );
-  if (end - certificateEnd < 1) refuseTruncated("Credentials", end);
+  if (end - certificateEnd < 1) throw truncatedError("Credentials", end);
   const grantEnd = spanEnd(
     certificateEnd + 1,
     boundLength(view.getUint8(certificateEnd), 128, "Credentials.grant", certificateEnd + 1),
@@ -339,14 +339,14 @@ export class CredentialsView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 2) refuseTruncated("Credentials", end);
+    if (end - offset < 2) throw truncatedError("Credentials", end);
     const certificateEnd = spanEnd(
       offset + 2,
       boundLength(view.getUint16(offset), 1024, "Credentials.certificate", offset + 2),
       end,
       "Credentials.certificate",
     );
-    if (end - certificateEnd < 1) refuseTruncated("Credentials", end);
+    if (end - certificateEnd < 1) throw truncatedError("Credentials", end);
     this.#grantAt = certificateEnd;
     spanEnd(
       certificateEnd + 1,

@@ -110,6 +110,7 @@ export const HUB_KEYS_TRANSITIONS: readonly MachineTransition[] = [
   { from: "granted", on: "enrolAgain", to: "granted" },
   { from: "settled", on: "enrolAgain", to: "settled" },
   { from: "granted", on: "heardNext", to: "settled" },
+  { from: "granted", on: "due", to: "savingOffer" },
   { from: "settled", on: "due", to: "savingOffer" },
   { from: "savingOffer", on: "saved", to: "offering" },
   { from: "savingOffer", on: "save", to: "settled" },
@@ -314,9 +315,12 @@ function stepInGranted(
       return settle({ state: { name: "settled" } }, [], limits, {
         always: [{ kind: "do", name: "promote" }],
       });
+    case "due":
+      return settle({ state: { name: "savingOffer" } }, [], limits, {
+        always: [{ kind: "do", name: "makeNext" }],
+      });
     case "saved":
     case "save":
-    case "due":
       return unmoved("ignored", state);
   }
 }

@@ -103,7 +103,9 @@ export type RouterSessionOutput =
   /** Answer the client's calls. */
   | { readonly kind: "do"; readonly name: "serve" }
   /** End the connection. */
-  | { readonly kind: "do"; readonly name: "hangUp" };
+  | { readonly kind: "do"; readonly name: "hangUp" }
+  /** Give up what the session holds and tell the router that it is over. */
+  | { readonly kind: "do"; readonly name: "finish" };
 
 /** The state, or states, of these names. */
 export type RouterSessionIn<Name extends RouterSessionState["name"]> = Extract<
@@ -198,7 +200,7 @@ export const ROUTER_SESSION_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface RouterSessionHandlers {
   /**
-   * dialingHub → asking. May send `ServerRequest` to hub. Arms `address` for `verifyMs` (10 s).
+   * dialingHub → asking. May send `ServerRequest` to hub. Arms `address` for `addressMs` (15 s).
    * Cancels `dial`.
    * Asks for the server's address.
    */
@@ -283,7 +285,10 @@ function stepInIdle(
       });
     case "stop":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -311,14 +316,22 @@ function stepInDialingHub(
     case "channelOpen":
       return settle(handlers.dialingHubOnChannelOpen(state, event), ["dial"], limits);
     case "lost":
-      return settle({ state: { name: "ended" } }, ["dial"], limits);
+      return settle({ state: { name: "ended" } }, ["dial"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "dial":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["dial"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -348,14 +361,22 @@ function stepInAsking(
         ],
       });
     case "lost":
-      return settle({ state: { name: "ended" } }, ["address"], limits);
+      return settle({ state: { name: "ended" } }, ["address"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "address":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["address"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "Attached":
     case "AttachRefused":
@@ -381,14 +402,22 @@ function stepInDialingServer(
     case "channelOpen":
       return settle(handlers.dialingServerOnChannelOpen(state, event), ["dial"], limits);
     case "lost":
-      return settle({ state: { name: "ended" } }, ["dial"], limits);
+      return settle({ state: { name: "ended" } }, ["dial"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "dial":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["dial"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -414,17 +443,28 @@ function stepInAttaching(
       return settle({ state: { name: "waiting" } }, ["answer"], limits);
     case "AttachRefused":
       return settle({ state: { name: "ended" } }, ["answer"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "lost":
-      return settle({ state: { name: "ended" } }, ["answer"], limits);
+      return settle({ state: { name: "ended" } }, ["answer"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "answer":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["answer"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "RelayStart":
@@ -450,14 +490,22 @@ function stepInWaiting(
         always: [{ kind: "do", name: "awaitClient" }],
       });
     case "lost":
-      return settle({ state: { name: "ended" } }, ["client"], limits);
+      return settle({ state: { name: "ended" } }, ["client"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "client":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["client"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -484,14 +532,22 @@ function stepInMeeting(
         always: [{ kind: "do", name: "serve" }],
       });
     case "lost":
-      return settle({ state: { name: "ended" } }, ["dial"], limits);
+      return settle({ state: { name: "ended" } }, ["dial"], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "dial":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "ended" } }, ["dial"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -514,10 +570,15 @@ function stepInServing(
 ): Stepped<RouterSessionState, RouterSessionOutput> {
   switch (event.name) {
     case "lost":
-      return settle({ state: { name: "ended" } }, [], limits);
+      return settle({ state: { name: "ended" } }, [], limits, {
+        always: [{ kind: "do", name: "finish" }],
+      });
     case "stop":
       return settle({ state: { name: "ended" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "hangUp" },
+          { kind: "do", name: "finish" },
+        ],
       });
     case "ServerAddress":
     case "Attached":
@@ -574,7 +635,7 @@ function timersOf(state: RouterSessionState, limits: ControlLimits): readonly Ti
     case "dialingHub":
       return [{ timer: "dial", afterMs: limits.dialMs }];
     case "asking":
-      return [{ timer: "address", afterMs: limits.verifyMs }];
+      return [{ timer: "address", afterMs: limits.addressMs }];
     case "dialingServer":
       return [{ timer: "dial", afterMs: limits.dialMs }];
     case "attaching":

@@ -43,12 +43,12 @@ export type ServerPlaceEvent =
       /** Whether its identity is the client's. */
       readonly identityFits: boolean;
     }
+  /** The connection over which the hub reserved the place ended. */
+  | { readonly name: "hubLost" }
   /** The router's connection ended. */
   | { readonly name: "routerLost" }
   /** The relay is over. */
   | { readonly name: "relayEnded" }
-  /** The client's connection ended. */
-  | { readonly name: "clientLost" }
   /** Timer. The two did not meet in time. */
   | { readonly name: "expiry" }
   /** The server is shutting down. */
@@ -130,10 +130,9 @@ export const SERVER_PLACE_TRANSITIONS: readonly MachineTransition[] = [
   { from: "occupied", on: "clientArrives", to: "occupied" },
   { from: "relaying", on: "routerArrives", to: "relaying" },
   { from: "relaying", on: "clientArrives", to: "relaying" },
+  { from: "reserved", on: "hubLost", to: "released" },
   { from: "occupied", on: "routerLost", to: "released" },
   { from: "relaying", on: "relayEnded", to: "released" },
-  { from: "relaying", on: "routerLost", to: "released" },
-  { from: "relaying", on: "clientLost", to: "released" },
   { from: "reserved", on: "expiry", to: "released" },
   { from: "occupied", on: "expiry", to: "released" },
   { from: "reserved", on: "stop", to: "released" },
@@ -149,8 +148,10 @@ export const SERVER_PLACE_TRANSITIONS: readonly MachineTransition[] = [
 export interface ServerPlaceHandlers {
   /**
    * reserved → occupied, released. May send `Attached` to router, `RouterVerified` to hub. May do
-   * `refuseRouter`, `free`. Cancels `expiry` in released.
-   * The right router takes the place; a wrong one ends the meeting.
+   * `refuseRouter`, `free`. Arms `expiry` for `placeMs` (30 s) in occupied. Cancels `expiry` in
+   * released.
+   * The right router takes the place, and its client has the whole time to come; a wrong one ends
+   * the meeting.
    */
   reservedOnRouterArrives(
     state: ServerPlaceIn<"reserved">,
@@ -233,10 +234,16 @@ function stepInReserved(
 ): Stepped<ServerPlaceState, ServerPlaceOutput> {
   switch (event.name) {
     case "routerArrives":
-      return settle(handlers.reservedOnRouterArrives(state, event), ["expiry"], limits);
+      return settle(handlers.reservedOnRouterArrives(state, event), ["expiry"], limits, {
+        restarts: ["expiry"],
+      });
     case "clientArrives":
       return settle({ state: { name: "reserved" } }, ["expiry"], limits, {
         always: [{ kind: "do", name: "refuseClient" }],
+      });
+    case "hubLost":
+      return settle({ state: { name: "released" } }, ["expiry"], limits, {
+        always: [{ kind: "do", name: "free" }],
       });
     case "expiry":
       return settle(handlers.reservedOnExpiry(state, event), [], limits, {
@@ -251,7 +258,6 @@ function stepInReserved(
       });
     case "routerLost":
     case "relayEnded":
-    case "clientLost":
       return unmoved("ignored", state);
   }
 }
@@ -290,8 +296,8 @@ function stepInOccupied(
           { kind: "do", name: "free" },
         ],
       });
+    case "hubLost":
     case "relayEnded":
-    case "clientLost":
       return unmoved("ignored", state);
   }
 }
@@ -314,20 +320,6 @@ function stepInRelaying(
       return settle({ state: { name: "released" } }, [], limits, {
         always: [{ kind: "do", name: "free" }],
       });
-    case "routerLost":
-      return settle({ state: { name: "released" } }, [], limits, {
-        always: [
-          { kind: "do", name: "dismiss" },
-          { kind: "do", name: "free" },
-        ],
-      });
-    case "clientLost":
-      return settle({ state: { name: "released" } }, [], limits, {
-        always: [
-          { kind: "do", name: "dismiss" },
-          { kind: "do", name: "free" },
-        ],
-      });
     case "stop":
       return settle({ state: { name: "released" } }, [], limits, {
         always: [
@@ -335,6 +327,8 @@ function stepInRelaying(
           { kind: "do", name: "free" },
         ],
       });
+    case "hubLost":
+    case "routerLost":
     case "expiry":
       return unmoved("ignored", state);
   }
@@ -347,9 +341,9 @@ function stepInReleased(
   switch (event.name) {
     case "routerArrives":
     case "clientArrives":
+    case "hubLost":
     case "routerLost":
     case "relayEnded":
-    case "clientLost":
     case "expiry":
     case "stop":
       return unmoved("ignored", state);

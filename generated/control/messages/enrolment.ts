@@ -2,15 +2,15 @@
 import {
   NO_BYTES,
   NO_VIEW,
+  badValueError,
   boundLength,
   copyBytes,
   copyBytes16,
+  misfitError,
   readU48,
   readU64,
-  refuseReceived,
-  refuseTruncated,
-  refuseValue,
   spanEnd,
+  truncatedError,
   writeBytes,
   writeBytes16,
   writeU48,
@@ -70,9 +70,9 @@ export function encodeEnrolChallenge(
   offset: number,
 ): number {
   const { nonce, cookie, hubStatic } = message;
-  if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolChallenge.nonce");
-  if (cookie.length !== 16) refuseValue("EnrolChallenge.cookie");
-  if (hubStatic.length !== 32) refuseValue("EnrolChallenge.hubStatic");
+  if (!Number.isSafeInteger(nonce) || nonce < 0) throw misfitError("EnrolChallenge.nonce");
+  if (cookie.length !== 16) throw misfitError("EnrolChallenge.cookie");
+  if (hubStatic.length !== 32) throw misfitError("EnrolChallenge.hubStatic");
   view.setUint32(offset + 4, nonce / 0x1_0000_0000);
   view.setUint32(offset + 8, nonce);
   writeBytes16(cookie, out, offset + 12, "EnrolChallenge.cookie");
@@ -91,7 +91,7 @@ export function decodeEnrolChallenge(
   offset: number,
   end: number,
 ): EnrolChallenge {
-  if (end - offset < 56) refuseTruncated("EnrolChallenge", end);
+  if (end - offset < 56) throw truncatedError("EnrolChallenge", end);
   return {
     nonce: readU64(view, offset, "EnrolChallenge.nonce"),
     cookie: copyBytes16(bytes, offset + 8),
@@ -111,7 +111,7 @@ export class EnrolChallengeView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 56) refuseTruncated("EnrolChallenge", end);
+    if (end - offset < 56) throw truncatedError("EnrolChallenge", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -213,13 +213,13 @@ export function encodeEnrolRequest(
   offset: number,
 ): number {
   const { reporter, subject, nonce, cookie, ephemeral, proof, certificate, join } = message;
-  if (!isReporter(reporter)) refuseValue("EnrolRequest.reporter");
+  if (!isReporter(reporter)) throw misfitError("EnrolRequest.reporter");
   if (!Number.isSafeInteger(subject) || subject < 0 || subject > 0xffff_ffff_ffff)
-    refuseValue("EnrolRequest.subject");
-  if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolRequest.nonce");
-  if (cookie.length !== 16) refuseValue("EnrolRequest.cookie");
-  if (ephemeral.length !== 32) refuseValue("EnrolRequest.ephemeral");
-  if (proof.length !== 16) refuseValue("EnrolRequest.proof");
+    throw misfitError("EnrolRequest.subject");
+  if (!Number.isSafeInteger(nonce) || nonce < 0) throw misfitError("EnrolRequest.nonce");
+  if (cookie.length !== 16) throw misfitError("EnrolRequest.cookie");
+  if (ephemeral.length !== 32) throw misfitError("EnrolRequest.ephemeral");
+  if (proof.length !== 16) throw misfitError("EnrolRequest.proof");
   view.setUint8(offset + 4, reporter);
   writeU48(view, offset + 5, subject);
   view.setUint32(offset + 11, nonce / 0x1_0000_0000);
@@ -228,10 +228,10 @@ export function encodeEnrolRequest(
   writeBytes(ephemeral, out, offset + 35, "EnrolRequest.ephemeral");
   writeBytes16(proof, out, offset + 67, "EnrolRequest.proof");
   const certificateEnd = writeBytes(certificate, out, offset + 85, "EnrolRequest.certificate");
-  if (certificateEnd - offset - 85 > 950) refuseValue("EnrolRequest.certificate");
+  if (certificateEnd - offset - 85 > 950) throw misfitError("EnrolRequest.certificate");
   view.setUint16(offset + 83, certificateEnd - offset - 85);
   const joinEnd = writeBytes(join, out, certificateEnd + 1, "EnrolRequest.join");
-  if (joinEnd - certificateEnd - 1 > 32) refuseValue("EnrolRequest.join");
+  if (joinEnd - certificateEnd - 1 > 32) throw misfitError("EnrolRequest.join");
   view.setUint8(certificateEnd, joinEnd - certificateEnd - 1);
   view.setUint32(offset, 0x0c03_0000 + joinEnd - offset - 4);
   return joinEnd;
@@ -247,14 +247,14 @@ export function decodeEnrolRequest(
   offset: number,
   end: number,
 ): EnrolRequest {
-  if (end - offset < 81) refuseTruncated("EnrolRequest", end);
+  if (end - offset < 81) throw truncatedError("EnrolRequest", end);
   const certificateEnd = spanEnd(
     offset + 81,
     boundLength(view.getUint16(offset + 79), 950, "EnrolRequest.certificate", offset + 81),
     end,
     "EnrolRequest.certificate",
   );
-  if (end - certificateEnd < 1) refuseTruncated("EnrolRequest", end);
+  if (end - certificateEnd < 1) throw truncatedError("EnrolRequest", end);
   const joinEnd = spanEnd(
     certificateEnd + 1,
     boundLength(view.getUint8(certificateEnd), 32, "EnrolRequest.join", certificateEnd + 1),
@@ -287,14 +287,14 @@ export class EnrolRequestView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 81) refuseTruncated("EnrolRequest", end);
+    if (end - offset < 81) throw truncatedError("EnrolRequest", end);
     const certificateEnd = spanEnd(
       offset + 81,
       boundLength(view.getUint16(offset + 79), 950, "EnrolRequest.certificate", offset + 81),
       end,
       "EnrolRequest.certificate",
     );
-    if (end - certificateEnd < 1) refuseTruncated("EnrolRequest", end);
+    if (end - certificateEnd < 1) throw truncatedError("EnrolRequest", end);
     this.#joinAt = certificateEnd;
     spanEnd(
       certificateEnd + 1,
@@ -433,17 +433,17 @@ export function encodeEnrolGrant(
   offset: number,
 ): number {
   const { nonce, keyId, generation, certificate, confirm } = message;
-  if (!Number.isSafeInteger(nonce) || nonce < 0) refuseValue("EnrolGrant.nonce");
-  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("EnrolGrant.keyId");
-  if (generation >>> 0 !== generation) refuseValue("EnrolGrant.generation");
+  if (!Number.isSafeInteger(nonce) || nonce < 0) throw misfitError("EnrolGrant.nonce");
+  if (keyId >>> 0 !== keyId || keyId < 1) throw misfitError("EnrolGrant.keyId");
+  if (generation >>> 0 !== generation) throw misfitError("EnrolGrant.generation");
   view.setUint32(offset + 4, nonce / 0x1_0000_0000);
   view.setUint32(offset + 8, nonce);
   view.setUint32(offset + 12, keyId);
   view.setUint32(offset + 16, generation);
   const certificateEnd = writeBytes(certificate, out, offset + 22, "EnrolGrant.certificate");
-  if (certificateEnd - offset - 22 > 950) refuseValue("EnrolGrant.certificate");
+  if (certificateEnd - offset - 22 > 950) throw misfitError("EnrolGrant.certificate");
   view.setUint16(offset + 20, certificateEnd - offset - 22);
-  if (confirm.length !== 16) refuseValue("EnrolGrant.confirm");
+  if (confirm.length !== 16) throw misfitError("EnrolGrant.confirm");
   writeBytes16(confirm, out, certificateEnd, "EnrolGrant.confirm");
   view.setUint32(offset, 0x0404_0000 + certificateEnd - offset - 4 + 16);
   return certificateEnd + 16;
@@ -459,16 +459,16 @@ export function decodeEnrolGrant(
   offset: number,
   end: number,
 ): EnrolGrant {
-  if (end - offset < 18) refuseTruncated("EnrolGrant", end);
+  if (end - offset < 18) throw truncatedError("EnrolGrant", end);
   const keyId = view.getUint32(offset + 8);
-  if (keyId < 1) refuseReceived("EnrolGrant.keyId", offset + 8);
+  if (keyId < 1) throw badValueError("EnrolGrant.keyId", offset + 8);
   const certificateEnd = spanEnd(
     offset + 18,
     boundLength(view.getUint16(offset + 16), 950, "EnrolGrant.certificate", offset + 18),
     end,
     "EnrolGrant.certificate",
   );
-  if (end - certificateEnd < 16) refuseTruncated("EnrolGrant", end);
+  if (end - certificateEnd < 16) throw truncatedError("EnrolGrant", end);
   return {
     nonce: readU64(view, offset, "EnrolGrant.nonce"),
     keyId,
@@ -492,14 +492,14 @@ export class EnrolGrantView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 18) refuseTruncated("EnrolGrant", end);
+    if (end - offset < 18) throw truncatedError("EnrolGrant", end);
     const certificateEnd = spanEnd(
       offset + 18,
       boundLength(view.getUint16(offset + 16), 950, "EnrolGrant.certificate", offset + 18),
       end,
       "EnrolGrant.certificate",
     );
-    if (end - certificateEnd < 16) refuseTruncated("EnrolGrant", end);
+    if (end - certificateEnd < 16) throw truncatedError("EnrolGrant", end);
     this.#confirmAt = certificateEnd;
     this.#bytes = bytes;
     this.#view = view;
@@ -516,7 +516,7 @@ export class EnrolGrantView {
   /** Name of the key. */
   get keyId(): number {
     const value = this.#view.getUint32(this.#offset + 8);
-    if (value < 1) refuseReceived("EnrolGrant.keyId", this.#offset + 8);
+    if (value < 1) throw badValueError("EnrolGrant.keyId", this.#offset + 8);
     return value;
   }
 
@@ -608,16 +608,16 @@ export function encodeKeyOffer(
   offset: number,
 ): number {
   const { key, echo, generation, keyId, sealed } = message;
-  if (!Number.isSafeInteger(echo) || echo < 0) refuseValue("KeyOffer.echo");
-  if (generation >>> 0 !== generation) refuseValue("KeyOffer.generation");
-  if (keyId >>> 0 !== keyId || keyId < 1) refuseValue("KeyOffer.keyId");
+  if (!Number.isSafeInteger(echo) || echo < 0) throw misfitError("KeyOffer.echo");
+  if (generation >>> 0 !== generation) throw misfitError("KeyOffer.generation");
+  if (keyId >>> 0 !== keyId || keyId < 1) throw misfitError("KeyOffer.keyId");
   encodeKeyField(key, out, view, offset + 4);
   view.setUint32(offset + 33, echo / 0x1_0000_0000);
   view.setUint32(offset + 37, echo);
   view.setUint32(offset + 41, generation);
   view.setUint32(offset + 45, keyId);
   const sealedEnd = writeBytes(sealed, out, offset + 50, "KeyOffer.sealed");
-  if (sealedEnd - offset - 50 > 80) refuseValue("KeyOffer.sealed");
+  if (sealedEnd - offset - 50 > 80) throw misfitError("KeyOffer.sealed");
   view.setUint8(offset + 49, sealedEnd - offset - 50);
   view.setUint32(offset, 0x0405_0000 + sealedEnd - offset - 4);
   return sealedEnd;
@@ -633,9 +633,9 @@ export function decodeKeyOffer(
   offset: number,
   end: number,
 ): KeyOffer {
-  if (end - offset < 46) refuseTruncated("KeyOffer", end);
+  if (end - offset < 46) throw truncatedError("KeyOffer", end);
   const keyId = view.getUint32(offset + 41);
-  if (keyId < 1) refuseReceived("KeyOffer.keyId", offset + 41);
+  if (keyId < 1) throw badValueError("KeyOffer.keyId", offset + 41);
   const sealedEnd = spanEnd(
     offset + 46,
     boundLength(view.getUint8(offset + 45), 80, "KeyOffer.sealed", offset + 46),
@@ -665,7 +665,7 @@ export class KeyOfferView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 46) refuseTruncated("KeyOffer", end);
+    if (end - offset < 46) throw truncatedError("KeyOffer", end);
     spanEnd(
       offset + 46,
       boundLength(view.getUint8(offset + 45), 80, "KeyOffer.sealed", offset + 46),
@@ -697,7 +697,7 @@ export class KeyOfferView {
   /** Name of the offered key. */
   get keyId(): number {
     const value = this.#view.getUint32(this.#offset + 41);
-    if (value < 1) refuseReceived("KeyOffer.keyId", this.#offset + 41);
+    if (value < 1) throw badValueError("KeyOffer.keyId", this.#offset + 41);
     return value;
   }
 

@@ -6,11 +6,11 @@ import {
   copyBytes,
   copyBytes16,
   endpointEnd as coreEndpointEnd,
+  misfitError,
   readEndpoint,
   readU48,
   readU64,
-  refuseTruncated,
-  refuseValue,
+  truncatedError,
   writeBytes,
   writeBytes16,
   writeEndpoint,
@@ -98,13 +98,13 @@ export function encodeLoadReport(
   const { key, subject, periodMs, placesTotal, placesTaken, loadPermille, relayedBytes, endpoint } =
     message;
   if (!Number.isSafeInteger(subject) || subject < 0 || subject > 0xffff_ffff_ffff)
-    refuseValue("LoadReport.subject");
-  if (periodMs >>> 0 !== periodMs) refuseValue("LoadReport.periodMs");
-  if ((placesTotal & 0xffff) !== placesTotal) refuseValue("LoadReport.placesTotal");
-  if ((placesTaken & 0xffff) !== placesTaken) refuseValue("LoadReport.placesTaken");
-  if ((loadPermille & 0xffff) !== loadPermille) refuseValue("LoadReport.loadPermille");
+    throw misfitError("LoadReport.subject");
+  if (periodMs >>> 0 !== periodMs) throw misfitError("LoadReport.periodMs");
+  if ((placesTotal & 0xffff) !== placesTotal) throw misfitError("LoadReport.placesTotal");
+  if ((placesTaken & 0xffff) !== placesTaken) throw misfitError("LoadReport.placesTaken");
+  if ((loadPermille & 0xffff) !== loadPermille) throw misfitError("LoadReport.loadPermille");
   if (!Number.isSafeInteger(relayedBytes) || relayedBytes < 0)
-    refuseValue("LoadReport.relayedBytes");
+    throw misfitError("LoadReport.relayedBytes");
   encodeKeyField(key, out, view, offset + 4);
   writeU48(view, offset + 33, subject);
   view.setUint32(offset + 39, periodMs);
@@ -128,7 +128,7 @@ export function decodeLoadReport(
   offset: number,
   end: number,
 ): LoadReport {
-  if (end - offset < 53) refuseTruncated("LoadReport", end);
+  if (end - offset < 53) throw truncatedError("LoadReport", end);
   coreEndpointEnd(view, offset + 53, end, "LoadReport.endpoint");
   return {
     key: decodeKeyField(bytes, view, offset, end),
@@ -156,7 +156,7 @@ export class LoadReportView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 53) refuseTruncated("LoadReport", end);
+    if (end - offset < 53) throw truncatedError("LoadReport", end);
     coreEndpointEnd(view, offset + 53, end, "LoadReport.endpoint");
     this.#bytes = bytes;
     this.#view = view;
@@ -271,13 +271,13 @@ export function encodeReserve(
 ): number {
   const { sessionId, routerMac, routerFingerprint, routerTicket, clientFingerprint, clientTicket } =
     message;
-  if (sessionId.length !== 16) refuseValue("Reserve.sessionId");
+  if (sessionId.length !== 16) throw misfitError("Reserve.sessionId");
   if (!Number.isSafeInteger(routerMac) || routerMac < 0 || routerMac > 0xffff_ffff_ffff)
-    refuseValue("Reserve.routerMac");
-  if (routerFingerprint.length !== 32) refuseValue("Reserve.routerFingerprint");
-  if (routerTicket.length !== 32) refuseValue("Reserve.routerTicket");
-  if (clientFingerprint.length !== 32) refuseValue("Reserve.clientFingerprint");
-  if (clientTicket.length !== 32) refuseValue("Reserve.clientTicket");
+    throw misfitError("Reserve.routerMac");
+  if (routerFingerprint.length !== 32) throw misfitError("Reserve.routerFingerprint");
+  if (routerTicket.length !== 32) throw misfitError("Reserve.routerTicket");
+  if (clientFingerprint.length !== 32) throw misfitError("Reserve.clientFingerprint");
+  if (clientTicket.length !== 32) throw misfitError("Reserve.clientTicket");
   writeBytes16(sessionId, out, offset + 4, "Reserve.sessionId");
   writeU48(view, offset + 20, routerMac);
   writeBytes(routerFingerprint, out, offset + 26, "Reserve.routerFingerprint");
@@ -298,7 +298,7 @@ export function decodeReserve(
   offset: number,
   end: number,
 ): Reserve {
-  if (end - offset < 150) refuseTruncated("Reserve", end);
+  if (end - offset < 150) throw truncatedError("Reserve", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     routerMac: readU48(view, offset + 16),
@@ -321,7 +321,7 @@ export class ReserveView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 150) refuseTruncated("Reserve", end);
+    if (end - offset < 150) throw truncatedError("Reserve", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -397,7 +397,7 @@ export function encodeReserved(
   offset: number,
 ): number {
   const { sessionId } = message;
-  if (sessionId.length !== 16) refuseValue("Reserved.sessionId");
+  if (sessionId.length !== 16) throw misfitError("Reserved.sessionId");
   writeBytes16(sessionId, out, offset + 4, "Reserved.sessionId");
   view.setUint32(offset, 0x0802_0010);
   return offset + 20;
@@ -413,7 +413,7 @@ export function decodeReserved(
   offset: number,
   end: number,
 ): Reserved {
-  if (end - offset < 16) refuseTruncated("Reserved", end);
+  if (end - offset < 16) throw truncatedError("Reserved", end);
   return {
     sessionId: copyBytes16(bytes, offset),
   };
@@ -430,7 +430,7 @@ export class ReservedView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, _view: DataView, offset: number, end: number): this {
-    if (end - offset < 16) refuseTruncated("Reserved", end);
+    if (end - offset < 16) throw truncatedError("Reserved", end);
     this.#bytes = bytes;
     this.#offset = offset;
     return this;
@@ -483,8 +483,8 @@ export function encodeRouterVerified(
   offset: number,
 ): number {
   const { sessionId, reason } = message;
-  if (sessionId.length !== 16) refuseValue("RouterVerified.sessionId");
-  if ((reason & 0xff) !== reason) refuseValue("RouterVerified.reason");
+  if (sessionId.length !== 16) throw misfitError("RouterVerified.sessionId");
+  if ((reason & 0xff) !== reason) throw misfitError("RouterVerified.reason");
   writeBytes16(sessionId, out, offset + 4, "RouterVerified.sessionId");
   view.setUint8(offset + 20, reason);
   view.setUint32(offset, 0x0803_0011);
@@ -501,7 +501,7 @@ export function decodeRouterVerified(
   offset: number,
   end: number,
 ): RouterVerified {
-  if (end - offset < 17) refuseTruncated("RouterVerified", end);
+  if (end - offset < 17) throw truncatedError("RouterVerified", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     reason: view.getUint8(offset + 16),
@@ -520,7 +520,7 @@ export class RouterVerifiedView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 17) refuseTruncated("RouterVerified", end);
+    if (end - offset < 17) throw truncatedError("RouterVerified", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -579,8 +579,8 @@ export function encodeReserveRefused(
   offset: number,
 ): number {
   const { sessionId, reason } = message;
-  if (sessionId.length !== 16) refuseValue("ReserveRefused.sessionId");
-  if ((reason & 0xff) !== reason) refuseValue("ReserveRefused.reason");
+  if (sessionId.length !== 16) throw misfitError("ReserveRefused.sessionId");
+  if ((reason & 0xff) !== reason) throw misfitError("ReserveRefused.reason");
   writeBytes16(sessionId, out, offset + 4, "ReserveRefused.sessionId");
   view.setUint8(offset + 20, reason);
   view.setUint32(offset, 0x0804_0011);
@@ -597,7 +597,7 @@ export function decodeReserveRefused(
   offset: number,
   end: number,
 ): ReserveRefused {
-  if (end - offset < 17) refuseTruncated("ReserveRefused", end);
+  if (end - offset < 17) throw truncatedError("ReserveRefused", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     reason: view.getUint8(offset + 16),
@@ -616,7 +616,7 @@ export class ReserveRefusedView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 17) refuseTruncated("ReserveRefused", end);
+    if (end - offset < 17) throw truncatedError("ReserveRefused", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -672,7 +672,7 @@ export function encodeAttached(
   offset: number,
 ): number {
   const { sessionId } = message;
-  if (sessionId.length !== 16) refuseValue("Attached.sessionId");
+  if (sessionId.length !== 16) throw misfitError("Attached.sessionId");
   writeBytes16(sessionId, out, offset + 4, "Attached.sessionId");
   view.setUint32(offset, 0x0805_0010);
   return offset + 20;
@@ -688,7 +688,7 @@ export function decodeAttached(
   offset: number,
   end: number,
 ): Attached {
-  if (end - offset < 16) refuseTruncated("Attached", end);
+  if (end - offset < 16) throw truncatedError("Attached", end);
   return {
     sessionId: copyBytes16(bytes, offset),
   };
@@ -705,7 +705,7 @@ export class AttachedView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, _view: DataView, offset: number, end: number): this {
-    if (end - offset < 16) refuseTruncated("Attached", end);
+    if (end - offset < 16) throw truncatedError("Attached", end);
     this.#bytes = bytes;
     this.#offset = offset;
     return this;
@@ -755,7 +755,7 @@ export function encodeAttachRefused(
   offset: number,
 ): number {
   const { reason } = message;
-  if ((reason & 0xff) !== reason) refuseValue("AttachRefused.reason");
+  if ((reason & 0xff) !== reason) throw misfitError("AttachRefused.reason");
   view.setUint8(offset + 4, reason);
   view.setUint32(offset, 0x0806_0001);
   return offset + 5;
@@ -771,7 +771,7 @@ export function decodeAttachRefused(
   offset: number,
   end: number,
 ): AttachRefused {
-  if (end - offset < 1) refuseTruncated("AttachRefused", end);
+  if (end - offset < 1) throw truncatedError("AttachRefused", end);
   return {
     reason: view.getUint8(offset),
   };
@@ -788,7 +788,7 @@ export class AttachRefusedView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 1) refuseTruncated("AttachRefused", end);
+    if (end - offset < 1) throw truncatedError("AttachRefused", end);
     this.#view = view;
     this.#offset = offset;
     return this;
@@ -839,7 +839,7 @@ export function encodeRelayStart(
   offset: number,
 ): number {
   const { sessionId } = message;
-  if (sessionId.length !== 16) refuseValue("RelayStart.sessionId");
+  if (sessionId.length !== 16) throw misfitError("RelayStart.sessionId");
   writeBytes16(sessionId, out, offset + 4, "RelayStart.sessionId");
   view.setUint32(offset, 0x0807_0010);
   return offset + 20;
@@ -855,7 +855,7 @@ export function decodeRelayStart(
   offset: number,
   end: number,
 ): RelayStart {
-  if (end - offset < 16) refuseTruncated("RelayStart", end);
+  if (end - offset < 16) throw truncatedError("RelayStart", end);
   return {
     sessionId: copyBytes16(bytes, offset),
   };
@@ -872,7 +872,7 @@ export class RelayStartView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, _view: DataView, offset: number, end: number): this {
-    if (end - offset < 16) refuseTruncated("RelayStart", end);
+    if (end - offset < 16) throw truncatedError("RelayStart", end);
     this.#bytes = bytes;
     this.#offset = offset;
     return this;

@@ -3,10 +3,10 @@ import {
   NO_BYTES,
   NO_VIEW,
   copyBytes,
+  misfitError,
   readU48,
   readU64,
-  refuseTruncated,
-  refuseValue,
+  truncatedError,
   writeBytes,
   writeU48,
 } from "../../../runtime/core/index.ts";
@@ -101,15 +101,16 @@ export function encodeTelemetry(
     txBytes,
     sessions,
   } = message;
-  if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff) refuseValue("Telemetry.mac");
-  if (uptimeS >>> 0 !== uptimeS) refuseValue("Telemetry.uptimeS");
-  if (periodMs >>> 0 !== periodMs) refuseValue("Telemetry.periodMs");
-  if ((loadPermille & 0xffff) !== loadPermille) refuseValue("Telemetry.loadPermille");
-  if (memoryTotalKib >>> 0 !== memoryTotalKib) refuseValue("Telemetry.memoryTotalKib");
-  if (memoryFreeKib >>> 0 !== memoryFreeKib) refuseValue("Telemetry.memoryFreeKib");
-  if (!Number.isSafeInteger(rxBytes) || rxBytes < 0) refuseValue("Telemetry.rxBytes");
-  if (!Number.isSafeInteger(txBytes) || txBytes < 0) refuseValue("Telemetry.txBytes");
-  if ((sessions & 0xffff) !== sessions) refuseValue("Telemetry.sessions");
+  if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff)
+    throw misfitError("Telemetry.mac");
+  if (uptimeS >>> 0 !== uptimeS) throw misfitError("Telemetry.uptimeS");
+  if (periodMs >>> 0 !== periodMs) throw misfitError("Telemetry.periodMs");
+  if ((loadPermille & 0xffff) !== loadPermille) throw misfitError("Telemetry.loadPermille");
+  if (memoryTotalKib >>> 0 !== memoryTotalKib) throw misfitError("Telemetry.memoryTotalKib");
+  if (memoryFreeKib >>> 0 !== memoryFreeKib) throw misfitError("Telemetry.memoryFreeKib");
+  if (!Number.isSafeInteger(rxBytes) || rxBytes < 0) throw misfitError("Telemetry.rxBytes");
+  if (!Number.isSafeInteger(txBytes) || txBytes < 0) throw misfitError("Telemetry.txBytes");
+  if ((sessions & 0xffff) !== sessions) throw misfitError("Telemetry.sessions");
   encodeKeyField(key, out, view, offset + 4);
   writeU48(view, offset + 33, mac);
   view.setUint32(offset + 39, uptimeS);
@@ -136,7 +137,7 @@ export function decodeTelemetry(
   offset: number,
   end: number,
 ): Telemetry {
-  if (end - offset < 71) refuseTruncated("Telemetry", end);
+  if (end - offset < 71) throw truncatedError("Telemetry", end);
   return {
     key: decodeKeyField(bytes, view, offset, end),
     mac: readU48(view, offset + 29),
@@ -164,7 +165,7 @@ export class TelemetryView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 71) refuseTruncated("Telemetry", end);
+    if (end - offset < 71) throw truncatedError("Telemetry", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -264,7 +265,7 @@ export function encodeTelemetryAck(
   offset: number,
 ): number {
   const { key, echo } = message;
-  if (!Number.isSafeInteger(echo) || echo < 0) refuseValue("TelemetryAck.echo");
+  if (!Number.isSafeInteger(echo) || echo < 0) throw misfitError("TelemetryAck.echo");
   encodeKeyField(key, out, view, offset + 4);
   view.setUint32(offset + 33, echo / 0x1_0000_0000);
   view.setUint32(offset + 37, echo);
@@ -282,7 +283,7 @@ export function decodeTelemetryAck(
   offset: number,
   end: number,
 ): TelemetryAck {
-  if (end - offset < 37) refuseTruncated("TelemetryAck", end);
+  if (end - offset < 37) throw truncatedError("TelemetryAck", end);
   return {
     key: decodeKeyField(bytes, view, offset, end),
     echo: readU64(view, offset + 29, "TelemetryAck.echo"),
@@ -302,7 +303,7 @@ export class TelemetryAckView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 37) refuseTruncated("TelemetryAck", end);
+    if (end - offset < 37) throw truncatedError("TelemetryAck", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -362,7 +363,7 @@ export function encodeConnectToHub(
   offset: number,
 ): number {
   const { key, ticket } = message;
-  if (ticket.length !== 32) refuseValue("ConnectToHub.ticket");
+  if (ticket.length !== 32) throw misfitError("ConnectToHub.ticket");
   encodeKeyField(key, out, view, offset + 4);
   writeBytes(ticket, out, offset + 33, "ConnectToHub.ticket");
   view.setUint32(offset, 0x0401_003d);
@@ -379,7 +380,7 @@ export function decodeConnectToHub(
   offset: number,
   end: number,
 ): ConnectToHub {
-  if (end - offset < 61) refuseTruncated("ConnectToHub", end);
+  if (end - offset < 61) throw truncatedError("ConnectToHub", end);
   return {
     key: decodeKeyField(bytes, view, offset, end),
     ticket: copyBytes(bytes, offset + 29, offset + 61),
@@ -399,7 +400,7 @@ export class ConnectToHubView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 61) refuseTruncated("ConnectToHub", end);
+    if (end - offset < 61) throw truncatedError("ConnectToHub", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;

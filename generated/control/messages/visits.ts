@@ -8,12 +8,12 @@ import {
   copyBytes,
   copyBytes16,
   endpointEnd,
+  misfitError,
   readEndpoint,
   readText,
   readU48,
-  refuseTruncated,
-  refuseValue,
   spanEnd,
+  truncatedError,
   writeBytes,
   writeBytes16,
   writeEndpoint,
@@ -67,7 +67,7 @@ export function encodeRouterHello(
 ): number {
   const { mac } = message;
   if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff)
-    refuseValue("RouterHello.mac");
+    throw misfitError("RouterHello.mac");
   writeU48(view, offset + 4, mac);
   view.setUint32(offset, 0x0c04_0006);
   return offset + 10;
@@ -83,7 +83,7 @@ export function decodeRouterHello(
   offset: number,
   end: number,
 ): RouterHello {
-  if (end - offset < 6) refuseTruncated("RouterHello", end);
+  if (end - offset < 6) throw truncatedError("RouterHello", end);
   return {
     mac: readU48(view, offset),
   };
@@ -100,7 +100,7 @@ export class RouterHelloView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 6) refuseTruncated("RouterHello", end);
+    if (end - offset < 6) throw truncatedError("RouterHello", end);
     this.#view = view;
     this.#offset = offset;
     return this;
@@ -154,8 +154,8 @@ export function encodeServerRequest(
 ): number {
   const { mac, ticket } = message;
   if (!Number.isSafeInteger(mac) || mac < 0 || mac > 0xffff_ffff_ffff)
-    refuseValue("ServerRequest.mac");
-  if (ticket.length !== 32) refuseValue("ServerRequest.ticket");
+    throw misfitError("ServerRequest.mac");
+  if (ticket.length !== 32) throw misfitError("ServerRequest.ticket");
   writeU48(view, offset + 4, mac);
   writeBytes(ticket, out, offset + 10, "ServerRequest.ticket");
   view.setUint32(offset, 0x0c02_0026);
@@ -172,7 +172,7 @@ export function decodeServerRequest(
   offset: number,
   end: number,
 ): ServerRequest {
-  if (end - offset < 38) refuseTruncated("ServerRequest", end);
+  if (end - offset < 38) throw truncatedError("ServerRequest", end);
   return {
     mac: readU48(view, offset),
     ticket: copyBytes(bytes, offset + 6, offset + 38),
@@ -191,7 +191,7 @@ export class ServerRequestView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 38) refuseTruncated("ServerRequest", end);
+    if (end - offset < 38) throw truncatedError("ServerRequest", end);
     this.#bytes = bytes;
     this.#view = view;
     this.#offset = offset;
@@ -263,12 +263,12 @@ export function encodeServerAddress(
   offset: number,
 ): number {
   const { sessionId, server, serverFingerprint, ticket, grantLifeS } = message;
-  if (sessionId.length !== 16) refuseValue("ServerAddress.sessionId");
+  if (sessionId.length !== 16) throw misfitError("ServerAddress.sessionId");
   writeBytes16(sessionId, out, offset + 4, "ServerAddress.sessionId");
   const serverEnd = writeEndpoint(server, view, offset + 20, "ServerAddress.server");
-  if (serverFingerprint.length !== 32) refuseValue("ServerAddress.serverFingerprint");
-  if (ticket.length !== 32) refuseValue("ServerAddress.ticket");
-  if ((grantLifeS & 0xffff) !== grantLifeS) refuseValue("ServerAddress.grantLifeS");
+  if (serverFingerprint.length !== 32) throw misfitError("ServerAddress.serverFingerprint");
+  if (ticket.length !== 32) throw misfitError("ServerAddress.ticket");
+  if ((grantLifeS & 0xffff) !== grantLifeS) throw misfitError("ServerAddress.grantLifeS");
   writeBytes(serverFingerprint, out, serverEnd, "ServerAddress.serverFingerprint");
   writeBytes(ticket, out, serverEnd + 32, "ServerAddress.ticket");
   view.setUint16(serverEnd + 64, grantLifeS);
@@ -286,9 +286,9 @@ export function decodeServerAddress(
   offset: number,
   end: number,
 ): ServerAddress {
-  if (end - offset < 16) refuseTruncated("ServerAddress", end);
+  if (end - offset < 16) throw truncatedError("ServerAddress", end);
   const serverEnd = endpointEnd(view, offset + 16, end, "ServerAddress.server");
-  if (end - serverEnd < 66) refuseTruncated("ServerAddress", end);
+  if (end - serverEnd < 66) throw truncatedError("ServerAddress", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     server: readEndpoint(view, offset + 16),
@@ -314,9 +314,9 @@ export class ServerAddressView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 16) refuseTruncated("ServerAddress", end);
+    if (end - offset < 16) throw truncatedError("ServerAddress", end);
     const serverEnd = endpointEnd(view, offset + 16, end, "ServerAddress.server");
-    if (end - serverEnd < 66) refuseTruncated("ServerAddress", end);
+    if (end - serverEnd < 66) throw truncatedError("ServerAddress", end);
     this.#serverFingerprintAt = serverEnd;
     this.#ticketAt = serverEnd + 32;
     this.#grantLifeSAt = serverEnd + 64;
@@ -396,7 +396,7 @@ export function encodeClaimDevice(
 ): number {
   const { code } = message;
   const codeEnd = writeText(code, out, offset + 5, "ClaimDevice.code");
-  if (codeEnd - offset - 5 > 64) refuseValue("ClaimDevice.code");
+  if (codeEnd - offset - 5 > 64) throw misfitError("ClaimDevice.code");
   view.setUint8(offset + 4, codeEnd - offset - 5);
   view.setUint32(offset, 0x0c06_0000 + codeEnd - offset - 4);
   return codeEnd;
@@ -412,7 +412,7 @@ export function decodeClaimDevice(
   offset: number,
   end: number,
 ): ClaimDevice {
-  if (end - offset < 1) refuseTruncated("ClaimDevice", end);
+  if (end - offset < 1) throw truncatedError("ClaimDevice", end);
   const codeEnd = spanEnd(
     offset + 1,
     boundLength(view.getUint8(offset), 64, "ClaimDevice.code", offset + 1),
@@ -437,7 +437,7 @@ export class ClaimDeviceView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 1) refuseTruncated("ClaimDevice", end);
+    if (end - offset < 1) throw truncatedError("ClaimDevice", end);
     spanEnd(
       offset + 1,
       boundLength(view.getUint8(offset), 64, "ClaimDevice.code", offset + 1),
@@ -517,18 +517,18 @@ export function encodeInventory(
 ): number {
   const { model, firmware, hostname, software, interfaces } = message;
   const modelEnd = writeText(model, out, offset + 5, "Inventory.model");
-  if (modelEnd - offset - 5 > 128) refuseValue("Inventory.model");
+  if (modelEnd - offset - 5 > 128) throw misfitError("Inventory.model");
   view.setUint8(offset + 4, modelEnd - offset - 5);
   const firmwareEnd = writeText(firmware, out, modelEnd + 1, "Inventory.firmware");
-  if (firmwareEnd - modelEnd - 1 > 128) refuseValue("Inventory.firmware");
+  if (firmwareEnd - modelEnd - 1 > 128) throw misfitError("Inventory.firmware");
   view.setUint8(modelEnd, firmwareEnd - modelEnd - 1);
   const hostnameEnd = writeText(hostname, out, firmwareEnd + 1, "Inventory.hostname");
-  if (hostnameEnd - firmwareEnd - 1 > 253) refuseValue("Inventory.hostname");
+  if (hostnameEnd - firmwareEnd - 1 > 253) throw misfitError("Inventory.hostname");
   view.setUint8(firmwareEnd, hostnameEnd - firmwareEnd - 1);
   const softwareEnd = writeText(software, out, hostnameEnd + 1, "Inventory.software");
-  if (softwareEnd - hostnameEnd - 1 > 64) refuseValue("Inventory.software");
+  if (softwareEnd - hostnameEnd - 1 > 64) throw misfitError("Inventory.software");
   view.setUint8(hostnameEnd, softwareEnd - hostnameEnd - 1);
-  if (interfaces.length > 32) refuseValue("Inventory.interfaces");
+  if (interfaces.length > 32) throw misfitError("Inventory.interfaces");
   view.setUint8(softwareEnd, interfaces.length);
   let interfacesEnd = softwareEnd + 1;
   for (const interfacesItem of interfaces) {
@@ -549,35 +549,35 @@ export function decodeInventory(
   offset: number,
   end: number,
 ): Inventory {
-  if (end - offset < 1) refuseTruncated("Inventory", end);
+  if (end - offset < 1) throw truncatedError("Inventory", end);
   const modelEnd = spanEnd(
     offset + 1,
     boundLength(view.getUint8(offset), 128, "Inventory.model", offset + 1),
     end,
     "Inventory.model",
   );
-  if (end - modelEnd < 1) refuseTruncated("Inventory", end);
+  if (end - modelEnd < 1) throw truncatedError("Inventory", end);
   const firmwareEnd = spanEnd(
     modelEnd + 1,
     boundLength(view.getUint8(modelEnd), 128, "Inventory.firmware", modelEnd + 1),
     end,
     "Inventory.firmware",
   );
-  if (end - firmwareEnd < 1) refuseTruncated("Inventory", end);
+  if (end - firmwareEnd < 1) throw truncatedError("Inventory", end);
   const hostnameEnd = spanEnd(
     firmwareEnd + 1,
     boundLength(view.getUint8(firmwareEnd), 253, "Inventory.hostname", firmwareEnd + 1),
     end,
     "Inventory.hostname",
   );
-  if (end - hostnameEnd < 1) refuseTruncated("Inventory", end);
+  if (end - hostnameEnd < 1) throw truncatedError("Inventory", end);
   const softwareEnd = spanEnd(
     hostnameEnd + 1,
     boundLength(view.getUint8(hostnameEnd), 64, "Inventory.software", hostnameEnd + 1),
     end,
     "Inventory.software",
   );
-  if (end - softwareEnd < 1) refuseTruncated("Inventory", end);
+  if (end - softwareEnd < 1) throw truncatedError("Inventory", end);
   const interfacesCount = boundLength(
     view.getUint8(softwareEnd),
     32,
@@ -619,14 +619,14 @@ export class InventoryView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 1) refuseTruncated("Inventory", end);
+    if (end - offset < 1) throw truncatedError("Inventory", end);
     const modelEnd = spanEnd(
       offset + 1,
       boundLength(view.getUint8(offset), 128, "Inventory.model", offset + 1),
       end,
       "Inventory.model",
     );
-    if (end - modelEnd < 1) refuseTruncated("Inventory", end);
+    if (end - modelEnd < 1) throw truncatedError("Inventory", end);
     this.#firmwareAt = modelEnd;
     const firmwareEnd = spanEnd(
       modelEnd + 1,
@@ -634,7 +634,7 @@ export class InventoryView {
       end,
       "Inventory.firmware",
     );
-    if (end - firmwareEnd < 1) refuseTruncated("Inventory", end);
+    if (end - firmwareEnd < 1) throw truncatedError("Inventory", end);
     this.#hostnameAt = firmwareEnd;
     const hostnameEnd = spanEnd(
       firmwareEnd + 1,
@@ -642,7 +642,7 @@ export class InventoryView {
       end,
       "Inventory.hostname",
     );
-    if (end - hostnameEnd < 1) refuseTruncated("Inventory", end);
+    if (end - hostnameEnd < 1) throw truncatedError("Inventory", end);
     this.#softwareAt = hostnameEnd;
     const softwareEnd = spanEnd(
       hostnameEnd + 1,
@@ -650,7 +650,7 @@ export class InventoryView {
       end,
       "Inventory.software",
     );
-    if (end - softwareEnd < 1) refuseTruncated("Inventory", end);
+    if (end - softwareEnd < 1) throw truncatedError("Inventory", end);
     this.#interfacesAt = softwareEnd;
     const interfacesCount = boundLength(
       view.getUint8(softwareEnd),
@@ -773,7 +773,7 @@ export function encodeReportStored(
   offset: number,
 ): number {
   const { claim } = message;
-  if ((claim & 0xff) !== claim) refuseValue("ReportStored.claim");
+  if ((claim & 0xff) !== claim) throw misfitError("ReportStored.claim");
   view.setUint8(offset + 4, claim);
   view.setUint32(offset, 0x0408_0001);
   return offset + 5;
@@ -789,7 +789,7 @@ export function decodeReportStored(
   offset: number,
   end: number,
 ): ReportStored {
-  if (end - offset < 1) refuseTruncated("ReportStored", end);
+  if (end - offset < 1) throw truncatedError("ReportStored", end);
   return {
     claim: view.getUint8(offset),
   };
@@ -806,7 +806,7 @@ export class ReportStoredView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 1) refuseTruncated("ReportStored", end);
+    if (end - offset < 1) throw truncatedError("ReportStored", end);
     this.#view = view;
     this.#offset = offset;
     return this;
@@ -860,8 +860,8 @@ export function encodeRouterAttach(
   offset: number,
 ): number {
   const { sessionId, ticket } = message;
-  if (sessionId.length !== 16) refuseValue("RouterAttach.sessionId");
-  if (ticket.length !== 32) refuseValue("RouterAttach.ticket");
+  if (sessionId.length !== 16) throw misfitError("RouterAttach.sessionId");
+  if (ticket.length !== 32) throw misfitError("RouterAttach.ticket");
   writeBytes16(sessionId, out, offset + 4, "RouterAttach.sessionId");
   writeBytes(ticket, out, offset + 20, "RouterAttach.ticket");
   view.setUint32(offset, 0x0c07_0030);
@@ -878,7 +878,7 @@ export function decodeRouterAttach(
   offset: number,
   end: number,
 ): RouterAttach {
-  if (end - offset < 48) refuseTruncated("RouterAttach", end);
+  if (end - offset < 48) throw truncatedError("RouterAttach", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     ticket: copyBytes(bytes, offset + 16, offset + 48),
@@ -896,7 +896,7 @@ export class RouterAttachView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, _view: DataView, offset: number, end: number): this {
-    if (end - offset < 48) refuseTruncated("RouterAttach", end);
+    if (end - offset < 48) throw truncatedError("RouterAttach", end);
     this.#bytes = bytes;
     this.#offset = offset;
     return this;
@@ -955,8 +955,8 @@ export function encodeClientAttach(
   offset: number,
 ): number {
   const { sessionId, ticket } = message;
-  if (sessionId.length !== 16) refuseValue("ClientAttach.sessionId");
-  if (ticket.length !== 32) refuseValue("ClientAttach.ticket");
+  if (sessionId.length !== 16) throw misfitError("ClientAttach.sessionId");
+  if (ticket.length !== 32) throw misfitError("ClientAttach.ticket");
   writeBytes16(sessionId, out, offset + 4, "ClientAttach.sessionId");
   writeBytes(ticket, out, offset + 20, "ClientAttach.ticket");
   view.setUint32(offset, 0x0c08_0030);
@@ -973,7 +973,7 @@ export function decodeClientAttach(
   offset: number,
   end: number,
 ): ClientAttach {
-  if (end - offset < 48) refuseTruncated("ClientAttach", end);
+  if (end - offset < 48) throw truncatedError("ClientAttach", end);
   return {
     sessionId: copyBytes16(bytes, offset),
     ticket: copyBytes(bytes, offset + 16, offset + 48),
@@ -991,7 +991,7 @@ export class ClientAttachView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(bytes: Uint8Array, _view: DataView, offset: number, end: number): this {
-    if (end - offset < 48) refuseTruncated("ClientAttach", end);
+    if (end - offset < 48) throw truncatedError("ClientAttach", end);
     this.#bytes = bytes;
     this.#offset = offset;
     return this;

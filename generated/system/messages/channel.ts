@@ -4,8 +4,8 @@ import {
   NO_VIEW,
   boundLength,
   copyBytes,
-  refuseTruncated,
-  refuseValue,
+  misfitError,
+  truncatedError,
   writeBytes,
 } from "../../../runtime/core/index.ts";
 
@@ -43,7 +43,7 @@ export function createRpc(fields: Rpc): Rpc {
 export function encodeRpc(message: Rpc, out: Uint8Array, view: DataView, offset: number): number {
   const { json } = message;
   const jsonEnd = writeBytes(json, out, offset + 4, "Rpc.json");
-  if (jsonEnd - offset - 4 > 60000) refuseValue("Rpc.json");
+  if (jsonEnd - offset - 4 > 60000) throw misfitError("Rpc.json");
   view.setUint32(offset, 0x0004_0000 + jsonEnd - offset - 4);
   return jsonEnd;
 }
@@ -123,7 +123,7 @@ export function encodePing(
   offset: number,
 ): number {
   const { nonce } = message;
-  if (nonce >>> 0 !== nonce) refuseValue("Ping.nonce");
+  if (nonce >>> 0 !== nonce) throw misfitError("Ping.nonce");
   view.setUint32(offset + 4, nonce);
   view.setUint32(offset, 0x0005_0004);
   return offset + 8;
@@ -134,7 +134,7 @@ export function encodePing(
  * @throws {WireError} with code, spec path and offset if the value is malformed.
  */
 export function decodePing(_bytes: Uint8Array, view: DataView, offset: number, end: number): Ping {
-  if (end - offset < 4) refuseTruncated("Ping", end);
+  if (end - offset < 4) throw truncatedError("Ping", end);
   return {
     nonce: view.getUint32(offset),
   };
@@ -151,7 +151,7 @@ export class PingView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 4) refuseTruncated("Ping", end);
+    if (end - offset < 4) throw truncatedError("Ping", end);
     this.#view = view;
     this.#offset = offset;
     return this;
@@ -201,7 +201,7 @@ export function encodePong(
   offset: number,
 ): number {
   const { nonce } = message;
-  if (nonce >>> 0 !== nonce) refuseValue("Pong.nonce");
+  if (nonce >>> 0 !== nonce) throw misfitError("Pong.nonce");
   view.setUint32(offset + 4, nonce);
   view.setUint32(offset, 0x0006_0004);
   return offset + 8;
@@ -212,7 +212,7 @@ export function encodePong(
  * @throws {WireError} with code, spec path and offset if the value is malformed.
  */
 export function decodePong(_bytes: Uint8Array, view: DataView, offset: number, end: number): Pong {
-  if (end - offset < 4) refuseTruncated("Pong", end);
+  if (end - offset < 4) throw truncatedError("Pong", end);
   return {
     nonce: view.getUint32(offset),
   };
@@ -229,7 +229,7 @@ export class PongView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 4) refuseTruncated("Pong", end);
+    if (end - offset < 4) throw truncatedError("Pong", end);
     this.#view = view;
     this.#offset = offset;
     return this;

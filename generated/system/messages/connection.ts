@@ -4,8 +4,8 @@ import {
   NO_VIEW,
   boundLength,
   copyBytes,
-  refuseTruncated,
-  refuseValue,
+  misfitError,
+  truncatedError,
   writeBytes,
 } from "../../../runtime/core/index.ts";
 import type { ErrorCode } from "../types.ts";
@@ -52,7 +52,7 @@ export function encodeFault(
   offset: number,
 ): number {
   const { code } = message;
-  if ((code & 0xffff) !== code) refuseValue("Fault.code");
+  if ((code & 0xffff) !== code) throw misfitError("Fault.code");
   view.setUint16(offset + 4, code);
   view.setUint32(offset, 0x0001_0002);
   return offset + 6;
@@ -68,7 +68,7 @@ export function decodeFault(
   offset: number,
   end: number,
 ): Fault {
-  if (end - offset < 2) refuseTruncated("Fault", end);
+  if (end - offset < 2) throw truncatedError("Fault", end);
   return {
     code: view.getUint16(offset),
   };
@@ -85,7 +85,7 @@ export class FaultView {
    * @throws {WireError} `truncated` or `overlong` if the value's parts are not there.
    */
   at(_bytes: Uint8Array, view: DataView, offset: number, end: number): this {
-    if (end - offset < 2) refuseTruncated("Fault", end);
+    if (end - offset < 2) throw truncatedError("Fault", end);
     this.#view = view;
     this.#offset = offset;
     return this;
@@ -141,7 +141,7 @@ export function encodeHandshake(
 ): number {
   const { noise } = message;
   const noiseEnd = writeBytes(noise, out, offset + 4, "Handshake.noise");
-  if (noiseEnd - offset - 4 > 2048) refuseValue("Handshake.noise");
+  if (noiseEnd - offset - 4 > 2048) throw misfitError("Handshake.noise");
   view.setUint32(offset, 0x0002_0000 + noiseEnd - offset - 4);
   return noiseEnd;
 }
@@ -231,7 +231,7 @@ export function encodeSealedRecord(
 ): number {
   const { sealed } = message;
   const sealedEnd = writeBytes(sealed, out, offset + 4, "SealedRecord.sealed");
-  if (sealedEnd - offset - 4 > 65535) refuseValue("SealedRecord.sealed");
+  if (sealedEnd - offset - 4 > 65535) throw misfitError("SealedRecord.sealed");
   view.setUint32(offset, 0x0003_0000 + sealedEnd - offset - 4);
   return sealedEnd;
 }
