@@ -272,8 +272,8 @@ export class Channel implements StreamOwner {
 
   #takeInner(frame: Frame): void {
     const { owner } = this.#options;
-    this.#liveness?.dispatch({ name: "heard" });
     if (frame.tag < SYSTEM_RANGE.from || frame.tag > SYSTEM_RANGE.to) {
+      this.#liveness?.dispatch({ name: "heard" });
       if (!owner.channelFrame(frame)) {
         throw new WireError("unexpected-message", `tag ${String(frame.tag)}`, frame.offset);
       }
@@ -282,11 +282,13 @@ export class Channel implements StreamOwner {
     const received = decodePartySecure(frame.tag, frame.bytes, frame.view, frame.offset, frame.end);
     if (received.name !== "Rpc") {
       this.#liveness?.dispatch(received);
-    } else if (owner.channelRpc === undefined) {
-      throw new WireError("unexpected-message", "Rpc", frame.offset);
-    } else {
-      owner.channelRpc(received.message.json);
+      return;
     }
+    this.#liveness?.dispatch({ name: "heard" });
+    if (owner.channelRpc === undefined) {
+      throw new WireError("unexpected-message", "Rpc", frame.offset);
+    }
+    owner.channelRpc(received.message.json);
   }
 
   #forget(): void {

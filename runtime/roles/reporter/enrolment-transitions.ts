@@ -40,24 +40,20 @@ const ADOPT: EnrolmentOut<"adopt"> = { kind: "do", name: "adopt" };
 
 /** The bodies of the transitions of `Enrolment`. */
 export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
+  return { ...gettingKey(work), ...usingKey(work) };
+}
+
+/** States before a key is there, or while another is asked for. */
+type Getting = `${"idle" | "asking" | "proving" | "saving"}On${string}`;
+
+function gettingKey(
+  work: EnrolmentWork,
+): Pick<EnrolmentHandlers, keyof EnrolmentHandlers & Getting> {
   const enrolled = (): EnrolmentIn<"enrolled"> => ({ name: "enrolled", periodMs: work.periodMs() });
   const asking = (attempt: number): EnrolmentIn<"asking"> => ({
     name: "asking",
     attempt: attempt + 1,
     waitMs: waitMs(work, attempt),
-  });
-  const prove = (
-    attempt: number,
-    request: EnrolRequest,
-  ): { state: EnrolmentIn<"proving">; outputs: readonly [EnrolmentOut<"EnrolRequest">] } => ({
-    state: {
-      name: "proving",
-      attempt: attempt + 1,
-      waitMs: waitMs(work, attempt),
-      enrolled: work.isEnrolled(),
-      periodMs: work.periodMs(),
-    },
-    outputs: [{ kind: "send", name: "EnrolRequest", to: "hub", message: request }],
   });
   return {
     idleOnBegin: (_state, event) => ({
@@ -68,12 +64,12 @@ export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
     // Attempts are counted on: whoever is never granted a key must ask ever more rarely.
     askingOnEnrolChallenge: (state, { message }) => {
       const request = work.request(message);
-      return request === undefined ? { state } : prove(state.attempt - 1, request);
+      return request === undefined ? { state } : prove(work, state.attempt - 1, request);
     },
     provingOnRetry: ({ attempt }) => {
       const request = work.lastRequest();
       if (request !== undefined && attempt < work.limits.enrolAttemptsMax) {
-        return prove(attempt, request);
+        return prove(work, attempt, request);
       }
       return { state: work.isEnrolled() ? enrolled() : asking(attempt), outputs: [REPORT] };
     },
@@ -81,7 +77,7 @@ export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
     provingOnEnrolChallenge: (state, { message }) => {
       if (state.attempt > work.limits.enrolAttemptsMax) return { state };
       const request = work.request(message);
-      return request === undefined ? { state } : prove(state.attempt, request);
+      return request === undefined ? { state } : prove(work, state.attempt, request);
     },
     provingOnEnrolGrant: (state, { message }) =>
       work.accept(message)
@@ -95,26 +91,49 @@ export function enrolmentTransitions(work: EnrolmentWork): EnrolmentHandlers {
       work.discard();
       return { state: work.isEnrolled() ? enrolled() : asking(0), outputs: [REPORT] };
     },
+  };
+}
+
+function usingKey(work: EnrolmentWork): Omit<EnrolmentHandlers, keyof EnrolmentHandlers & Getting> {
+  const enrolled = (): EnrolmentIn<"enrolled"> => ({ name: "enrolled", periodMs: work.periodMs() });
+  const rotating = (): EnrolmentIn<"rotating"> => ({ name: "rotating", periodMs: work.periodMs() });
+  return {
     enrolledOnPeriod: () => ({ state: enrolled(), outputs: [REPORT] }),
     enrolledOnReportNow: () => ({ state: enrolled(), outputs: [REPORT] }),
     enrolledOnTelemetryAck: () => ({ state: enrolled() }),
     enrolledOnKeyOffer: (_state, { message }) =>
-      work.open(message)
-        ? { state: { name: "rotating", periodMs: work.periodMs() }, outputs: [SAVE] }
-        : { state: enrolled() },
+      work.open(message) ? { state: rotating(), outputs: [SAVE] } : { state: enrolled() },
     enrolledOnEnrolChallenge: (_state, { message }) => {
       const request = work.request(message);
-      return request === undefined ? { state: enrolled() } : prove(0, request);
+      return request === undefined ? { state: enrolled() } : prove(work, 0, request);
     },
     rotatingOnSaved: () => ({ state: enrolled(), outputs: [ADOPT, REPORT] }),
     rotatingOnSave: () => {
       work.discard();
       return { state: enrolled() };
     },
-    rotatingOnPeriod: () => ({
-      state: { name: "rotating", periodMs: work.periodMs() },
-      outputs: [REPORT],
-    }),
+    rotatingOnPeriod: () => ({ state: rotating(), outputs: [REPORT] }),
+  };
+}
+
+/** Sends the request; `attempt` counts the times before. */
+function prove(
+  work: EnrolmentWork,
+  attempt: number,
+  request: EnrolRequest,
+): {
+  readonly state: EnrolmentIn<"proving">;
+  readonly outputs: readonly [EnrolmentOut<"EnrolRequest">];
+} {
+  return {
+    state: {
+      name: "proving",
+      attempt: attempt + 1,
+      waitMs: waitMs(work, attempt),
+      enrolled: work.isEnrolled(),
+      periodMs: work.periodMs(),
+    },
+    outputs: [{ kind: "send", name: "EnrolRequest", to: "hub", message: request }],
   };
 }
 

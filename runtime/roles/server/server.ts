@@ -197,10 +197,10 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     if (this.#stopping) return RefuseReason.stopping;
     if (this.#places.size >= this.#options.places) return RefuseReason.full;
     const hints = [this.#hintOf(reserve.routerTicket), this.#hintOf(reserve.clientTicket)];
-    const { equal } = this.#kernel.crypto;
+    const { crypto } = this.#kernel;
     const isTaken =
       hints.some((hint) => this.#byHint.has(hint)) ||
-      [...this.#places].some((place) => equal(place.reserve.sessionId, reserve.sessionId));
+      [...this.#places].some((place) => crypto.equal(place.reserve.sessionId, reserve.sessionId));
     if (isTaken) return RefuseReason.taken;
     const { routerMac } = reserve;
     const place: Place = new Place({
