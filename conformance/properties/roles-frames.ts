@@ -71,7 +71,8 @@ export function mutated(source: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arr
     fc.tuple(source, tail).map(([bytes, more]) => new Uint8Array([...bytes, ...more])),
     fc.tuple(source, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([bytes, at, change]) => {
       const changed = bytes.slice();
-      if (changed.length > 0) changed[at % changed.length]! ^= change;
+      const index = at % Math.max(1, changed.length);
+      changed.fill((changed[index] ?? 0) ^ change, index, index + 1);
       return changed;
     }),
   );

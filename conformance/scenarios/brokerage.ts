@@ -132,6 +132,28 @@ test("a server that is dead is left for the next, at once or after a while", () 
   }
 });
 
+test("whenever a server is lost, the next one is taken, or the client hears why not", () => {
+  for (let atMs = 0; atMs < 30; atMs += 1) {
+    for (const isSilent of [false, true]) {
+      const world = ControlNetwork.settled({ servers: 2 });
+      const session = world.client.connect(ROUTER_MAC);
+      world.network.run(atMs);
+      const chosen = world.servers.find(({ host }) => host.streams > 0) ?? world.servers[0];
+      if (isSilent) {
+        const port = chosen?.host.endpoint.port;
+        world.network.interference.cut = (from, to) => from.port === port || to.port === port;
+      } else {
+        chosen?.kill();
+      }
+      world.network.run(CONTROL_LIMITS.verifyMs + 2 * CONTROL_LIMITS.dialMs);
+      const outcome = world.outcomeOf(session);
+      assert.ok(outcome?.kind === "connected" || outcome?.kind === "failed", String(atMs));
+      const isLost = outcome.kind === "failed" && outcome.reason !== FailReason.notVerified;
+      assert.ok(!isLost || outcome.reason === FailReason.serverLost, String(atMs));
+    }
+  }
+});
+
 test("three servers that do not answer are given up in time, and the router with them", () => {
   const world = ControlNetwork.settled({ servers: 4 });
   world.network.interference.cut = (from, to) =>

@@ -47,7 +47,7 @@ test("a call that is not answered ends after its time, and a late answer is nobo
   assert.equal(codeOf(world.client.outcomeOf(call)), RPC_CODES.timedOut);
   const [arrived] = world.router.calls;
   const handled = { ok: true, result: { uptimeS: 1 } };
-  world.router.host.command({ type: "callEnded", ...arrived, ...{ type: "callEnded", handled } });
+  world.router.host.command({ ...arrived, type: "callEnded", handled });
   world.network.run(100);
   assert.equal(world.client.events.filter(({ type }) => type === "callEnded").length, 1);
   world.router.answers.set("system.uptime", { uptimeS: 2 });

@@ -15,10 +15,14 @@ import { SECURE_CHANNEL_TRANSITIONS } from "../../generated/system/machines/secu
 import { transitionsTaken } from "../world/control-network.ts";
 import "./brokerage.ts";
 import "./calls.ts";
+import "./channel.ts";
 import "./enrolment.ts";
 import "./grant.ts";
+import "./keys.ts";
 import "./liveness.ts";
 import "./meeting.ts";
+import "./moments.ts";
+import "./places.ts";
 import "./population.ts";
 import "./relay.ts";
 import "./telemetry.ts";
@@ -37,8 +41,23 @@ const MACHINES: Readonly<Record<string, readonly MachineTransition[]>> = {
   ServerVisit: SERVER_VISIT_TRANSITIONS,
 };
 
+const BEGINS = "the role leaves this state in the step that makes the machine";
+const UNOPENED = "nothing comes over a stream that is not open yet";
+const DIALLER = "whoever dials gives up by a timer of its own, no later than the handshake's";
+
 /** Transitions that no scenario takes, and why none needs to. */
-const EXCUSED: Readonly<Record<string, string>> = {};
+const EXCUSED: Readonly<Record<string, string>> = {
+  "ClientConnect: idle on close to ended": BEGINS,
+  "Enrolment: idle on stop to stopped": BEGINS,
+  "HubBrokerage: wanted on deadline to failed": BEGINS,
+  "HubBrokerage: wanted on cancel to failed": BEGINS,
+  "RouterSession: idle on stop to ended": BEGINS,
+  "HubBrokerage: serverReserved on verify to failed": "tellMs is over before verifyMs",
+  "SecureChannel: idle on Fault to closed": UNOPENED,
+  "SecureChannel: idle on malformed to closed": UNOPENED,
+  "SecureChannel: idle on handshake to closed": DIALLER,
+  "SecureChannel: awaitReply on handshake to closed": DIALLER,
+};
 
 test("the scenarios together take every transition of every machine, but for those excused", () => {
   const specified = Object.entries(MACHINES).flatMap(([machine, transitions]) =>

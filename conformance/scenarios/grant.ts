@@ -98,17 +98,24 @@ test("whoever has a client's tickets but not its identity is refused, and the cl
 });
 
 test("whoever comes to the server as the router with another identity ends the meeting", () => {
-  const identity = { ...identityOf("router") };
-  const world = ControlNetwork.settled({ router: { identity } });
-  const session = world.client.connect(ROUTER_MAC);
-  assert.ok(world.network.runUntil(() => world.placesTaken > 0, 1000));
-  Object.assign(identity, identityOf("other router"));
-  world.network.run(100);
-  const reason = FailReason.wrongIdentity;
-  assert.deepEqual(world.outcomeOf(session), { kind: "failed", reason });
-  assert.equal(world.placesTaken, 0, "the place is released");
-  Object.assign(identity, identityOf("router"));
-  assert.ok(world.works());
+  for (const staysAtHub of [false, true]) {
+    const identity = { ...identityOf("router") };
+    const world = ControlNetwork.settled({ router: { identity } });
+    const session = world.client.connect(ROUTER_MAC);
+    assert.ok(world.network.runUntil(() => world.placesTaken > 0, 1000));
+    Object.assign(identity, identityOf("other router"));
+    const { port } = world.router.host.endpoint;
+    if (staysAtHub) {
+      world.network.interference.cut = (from, to) => from.port === port && to.port === 7400;
+    }
+    world.network.run(100);
+    const reason = FailReason.wrongIdentity;
+    assert.deepEqual(world.outcomeOf(session), { kind: "failed", reason });
+    assert.equal(world.placesTaken, 0, "the place is released");
+    Object.assign(identity, identityOf("router"));
+    world.network.interference = {};
+    assert.ok(world.works());
+  }
 });
 
 test("whoever comes to the hub as the router with another identity is refused", () => {

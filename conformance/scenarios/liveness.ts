@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConnectProblem } from "../../generated/control/types.ts";
+import { ROUTER_METHODS } from "../../generated/control/rpc/router.ts";
+import { SYSTEM_LIMITS } from "../../generated/system/limits.ts";
 import type { Endpoint } from "../../runtime/core/index.ts";
 import { ControlNetwork } from "../world/control-network.ts";
 
@@ -52,4 +54,21 @@ test("a router that vanishes during a call is found out, and works when it is ba
   world.network.interference = {};
   world.network.run(30_000);
   assert.ok(world.works());
+});
+
+test("each end answers the other's probe, and takes anything it hears for an answer to its own", () => {
+  const { livenessIdleMs } = SYSTEM_LIMITS;
+  const { timeoutMs } = ROUTER_METHODS["system.uptime"];
+  // The router hears the call, the client nothing since it connected, so the client probes alone. The
+  // router's own limit ends the call just while the probe is on its way, or not.
+  for (const callAtMs of [livenessIdleMs - timeoutMs, livenessIdleMs - timeoutMs + 1000]) {
+    const world = ControlNetwork.settled();
+    const session = world.connect();
+    world.router.answers.clear();
+    world.network.run(callAtMs);
+    world.client.begin(session, "system.uptime", {}, 20_000);
+    world.network.run(100_000);
+    assert.equal(world.client.problemOf(session), undefined);
+    assert.equal(world.placesTaken, 1);
+  }
 });

@@ -11,3 +11,8 @@ test("a client finds the router through the hub and reads its uptime through a s
   const outcome = world.client.call(session, "system.uptime");
   assert.deepEqual(outcome, { ok: true, result: { uptimeS: 4711 } });
 });
+
+test("client and router meet over a network as slow as a satellite's", () => {
+  const world = ControlNetwork.settled({ delayMs: 300 });
+  assert.ok(world.works());
+});

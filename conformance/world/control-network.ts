@@ -29,6 +29,8 @@ const CONNECT_MS = 60_000;
 export interface ControlNetworkOptions {
   /** Where all randomness comes from. Default 1. */
   readonly seed?: number;
+  /** One-way delay of everything, milliseconds. Default 1. */
+  readonly delayMs?: number;
   /** How many servers, at most 4; all are on the hub's list. Default 1. */
   readonly servers?: number;
   /** Limits that differ from the spec's. */
@@ -43,7 +45,7 @@ export const transitionsTaken: Set<string> = new Set();
 
 /** A hub, servers, one router and one client in memory, with stores that confirm at once. */
 export class ControlNetwork {
-  readonly network: MemoryNetwork = new MemoryNetwork();
+  readonly network: MemoryNetwork;
   readonly hub: HubParty;
   readonly servers: readonly ServerParty[];
   readonly router: RouterParty;
@@ -54,6 +56,7 @@ export class ControlNetwork {
 
   /** Makes all parties and starts them. */
   constructor(options: ControlNetworkOptions = {}) {
+    this.network = new MemoryNetwork(options.delayMs);
     this.#world = {
       network: this.network,
       crypto: createSeededCrypto(options.seed ?? 1),

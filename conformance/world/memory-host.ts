@@ -113,7 +113,7 @@ export class MemoryHost {
   }
 
   #poll(): Effect<unknown> | undefined {
-    return this.#role?.poll() as Effect<unknown> | undefined;
+    return this.#role?.poll();
   }
 
   #perform(effect: Effect<unknown>): void {
