@@ -4,6 +4,7 @@ import type { BenchReport } from "./bench.ts";
 /** The benches by name; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   codec: async () => (await import("./codec.ts")).benchCodec(),
+  connect: async () => (await import("./connect.ts")).benchConnect(),
   relay: async () => (await import("./relay/relay.ts")).benchRelay(),
 };
 

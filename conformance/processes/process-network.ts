@@ -5,7 +5,10 @@ import { runCommand, TagwireProcess, waitFor } from "./tagwire-process.ts";
 import type { Ended } from "./tagwire-process.ts";
 
 /** The long-running parts of a network. */
-export type PartName = "hub" | "server" | "router";
+export type PartName = "hub" | ServerName | "router";
+
+/** The servers that a network can have; all tests but few need one. */
+export type ServerName = "server" | "server-2";
 
 /** What a hub prints once it runs. */
 interface HubReady {
@@ -60,7 +63,7 @@ export class ProcessNetwork {
   readonly #running = new Map<PartName, TagwireProcess>();
   /** Addresses that stay the same over restarts. */
   #hub: HubReady | undefined;
-  #serverListen = "127.0.0.1:0";
+  readonly #serverListen = new Map<ServerName, string>();
 
   constructor(options: NetworkOptions = {}) {
     this.#options = options;
@@ -107,15 +110,15 @@ export class ProcessNetwork {
     return this.#hub;
   }
 
-  /** Starts the server, on the port that it had before. */
-  async startServer(): Promise<void> {
+  /** Starts a server, on the port that it had before. */
+  async startServer(name: ServerName = "server"): Promise<void> {
     const secret = join(this.data("hub"), "join-secret");
-    const server = this.#start("server", [
+    const server = this.#start(name, [
       ...["--hub", this.hub.listen, "--hub-fingerprint", this.hub.fingerprint],
-      ...["--listen", this.#serverListen, "--join-secret-file", secret],
+      ...["--listen", this.#serverListen.get(name) ?? "127.0.0.1:0", "--join-secret-file", secret],
       ...this.#period(),
     ]);
-    this.#serverListen = (await server.ready<{ readonly tcp: string }>()).tcp;
+    this.#serverListen.set(name, (await server.ready<{ readonly tcp: string }>()).tcp);
   }
 
   /** Starts the router, with a claim code if one is given. */
@@ -205,7 +208,8 @@ export class ProcessNetwork {
   #start(name: PartName, args: readonly string[]): TagwireProcess {
     if (this.#running.has(name)) throw new RangeError(`the ${name} runs already`);
     const { extra = {} } = this.#options;
-    const all = [name, ...args, "--data", this.data(name), "--json", ...(extra[name] ?? [])];
+    const command = name === "server-2" ? "server" : name;
+    const all = [command, ...args, "--data", this.data(name), "--json", ...(extra[name] ?? [])];
     const started = new TagwireProcess([...all, "--log-level", "debug"]);
     this.#running.set(name, started);
     return started;

@@ -88,7 +88,7 @@ suite("what an operator did wrong ends the process with the place and a remedy",
     ];
     for (const part of parts) {
       const ended = await runCommand([...part, "--data", file, "--json"]);
-      assert.ok(ended.code === 1 || ended.code === 2, part[0]);
+      assert.ok(ended.code === 1 || ended.code === 2, part.join(" "));
       assert.ok(faultOf(ended).place.startsWith(file), ended.err);
     }
   });
