@@ -23,7 +23,7 @@ export interface DivergenceReport {
 
 /** How hard to look. */
 export interface DeterminismOptions {
-  /** Hashes kept of a run, 8 bytes each, at least 2; of longer runs every 2nd, 4th, … Default 2^20. */
+  /** Hashes kept of a run, 8 bytes each, at least 3; of longer runs every 2nd, 4th, … Default 2^20. */
   readonly hashesMax?: number;
   /** Runs at most, at least 3. More are needed if runs are long, or differ in another place each time. Default 24. */
   readonly runsMax?: number;
@@ -34,9 +34,14 @@ interface Divergence {
   readonly event: number;
   /** Hashes of the one run. */
   readonly log: HashLog;
+  /** What the one recorded, if it was kept. */
+  readonly one: RecordedEvent | undefined;
   /** What the other recorded. */
   readonly other: RecordedEvent;
 }
+
+/** What is said of a side that no further run showed. */
+const UNKNOWN: RecordedEvent = { event: undefined, records: [] };
 
 /**
  * Runs twice and compares after each event. If the runs differ, runs again until the first event that does
@@ -50,8 +55,8 @@ export async function checkDeterminism(
   run: (watch: TraceWatch) => unknown,
   { hashesMax = 2 ** 20, runsMax = 24 }: DeterminismOptions = {},
 ): Promise<DeterminismReport> {
-  if (!(hashesMax >= 2 && runsMax >= 3)) {
-    throw new RangeError("checking takes at least 2 hashes and 3 runs");
+  if (!(hashesMax >= 3 && runsMax >= 3)) {
+    throw new RangeError("checking takes at least 3 hashes and 3 runs");
   }
   const search = new DivergenceSearch(run, hashesMax, runsMax);
   const found = await search.find();
@@ -81,26 +86,26 @@ class DivergenceSearch {
       const hash = one.trace.hash;
       const isSame = hash === other.trace.hash && one.trace.events === other.trace.events;
       if (isSame && this.#runs === 2) return { verdict: "same", hash, events: one.trace.events };
-      const first = other.differing?.event?.number;
-      const isEarlier = from > 1 && first === from;
-      const isLast = this.#runs + 2 >= this.#runsMax;
-      if (!isSame && !isEarlier && (log.stride === 1 || isLast)) {
-        const event = log.stride === 1 ? Math.max(other.agreed, from - 1) + 1 : (first ?? 0);
-        return { event, log, other: other.differing ?? other.tail };
+      const isEarlier = from > 1 && other.agreed < from;
+      const recorded = other.differing ?? other.tail;
+      if (!isSame && !isEarlier) {
+        const event = other.agreed + 1;
+        if (log.stride === 1) return { event, log, one: one.eventOfLog(event), other: recorded };
+        [from, to] = [Math.max(1, other.agreed), other.agreed + log.stride];
+      } else {
+        // This pair differs earlier than the range, or not at all: begin anew.
+        [from, to] = [1, Infinity];
       }
-      if (isLast) return this.#report(other.agreed + 1, [other.tail, one.tail]);
-      // The next pair differs elsewhere, or earlier than the range: begin anew.
-      [from, to] =
-        isSame || isEarlier
-          ? [1, Infinity]
-          : [Math.max(1, other.agreed), other.agreed + log.stride];
+      if (this.#runs + 2 > this.#runsMax) {
+        return this.#report(Math.max(other.agreed, from) + 1, [UNKNOWN, recorded]);
+      }
     }
   }
 
   /** Runs until what the first of the two runs recorded comes again, or something else that is not as in the other. */
-  async showBothSides(found: Divergence): Promise<DivergenceReport> {
+  async showBothSides({ log, one, ...found }: Divergence): Promise<DivergenceReport> {
     let { event, other } = found;
-    const { log } = found;
+    if (one !== undefined) return this.#report(event, [one, other]);
     while (this.#runs < this.#runsMax) {
       const again = await this.#watch({ compare: log, captureAt: event });
       const first = again.differing?.event?.number ?? Infinity;
@@ -112,7 +117,7 @@ class DivergenceSearch {
         return this.#report(event, [again.captured, other]);
       }
     }
-    return this.#report(event, [{ event: undefined, records: [] }, other]);
+    return this.#report(event, [UNKNOWN, other]);
   }
 
   async #watch(options: RunRecorderOptions): Promise<RunRecorder> {

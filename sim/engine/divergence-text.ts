@@ -12,7 +12,7 @@ export function divergenceText(
   const isSameEvent = JSON.stringify(one.event) === JSON.stringify(other.event);
   const index = firstDifference(one.records, other.records);
   const show = ({ event: own, records }: RecordedEvent): string => {
-    const what = own === undefined ? "nothing more: the run had ended" : eventText(own);
+    const what = own === undefined ? "no such event" : eventText(own);
     const record = index === undefined ? undefined : (records[index] ?? "no further record");
     if (record === undefined) return what;
     return isSameEvent ? record : `${what}: ${record}`;

@@ -6,7 +6,7 @@ export interface HashLogOptions {
   readonly from: number;
   /** The last event. */
   readonly to: number;
-  /** Hashes to keep, at least 2; when there are more, every second one is dropped. */
+  /** Hashes to keep, at least 3: a range of any length is then divided; when there are more, every second one is dropped. */
   readonly hashesMax: number;
 }
 

@@ -22,10 +22,20 @@ export interface RunRecorderOptions {
 
 /** Records of one event that are kept. */
 const RECORDS_MAX = 1000;
+/** Events and records that a run which fills a log keeps: enough for most runs to need no other. */
+const KEPT_MAX = 100_000;
+
+/** An event as it is kept: copies, not yet JSON. */
+interface KeptEvent {
+  readonly event: TracedEvent | undefined;
+  readonly records: readonly TraceRecord[];
+}
 
 /** Watches one run, to find where it differs from another. */
 export class RunRecorder implements TraceWatch {
   readonly #options: RunRecorderOptions;
+  readonly #kept: KeptEvent[] = [];
+  #keptRecords = 0;
   #trace: Trace | undefined = undefined;
   #records: TraceRecord[] = [];
   #agreed = 0;
@@ -59,7 +69,14 @@ export class RunRecorder implements TraceWatch {
 
   /** What was recorded after the last event. */
   get tail(): RecordedEvent {
-    return this.#snapshot(undefined);
+    return recorded({ event: undefined, records: this.#records });
+  }
+
+  /** An event of the log that this run filled; undefined if there were too many to keep it. */
+  eventOfLog(event: number): RecordedEvent | undefined {
+    if (event > this.trace.events) return this.tail;
+    const kept = this.#kept[event - (this.#options.fill?.from ?? 1)];
+    return kept === undefined ? undefined : recorded(kept);
   }
 
   runStarted(trace: Trace): void {
@@ -68,23 +85,36 @@ export class RunRecorder implements TraceWatch {
   }
 
   write(record: TraceRecord): void {
-    if (this.#options.fill !== undefined || this.#records.length === RECORDS_MAX) return;
+    if (this.#records.length === RECORDS_MAX) return;
     this.#records.push({ ...record, detail: copied(record.detail) });
   }
 
   eventEnded(trace: Trace): void {
     const { fill, compare, captureAt } = this.#options;
+    if (fill !== undefined) this.#keep(fill, trace);
     fill?.add(trace);
     const agrees = compare?.agrees(trace);
     if (agrees === true && this.#differing === undefined) this.#agreed = trace.events;
-    if (agrees === false) this.#differing ??= this.#snapshot(trace.event);
-    if (trace.events === captureAt) this.#captured = this.#snapshot(trace.event);
+    if (agrees === false) this.#differing ??= this.#now(trace);
+    if (trace.events === captureAt) this.#captured = this.#now(trace);
     if (this.#records.length > 0) this.#records = [];
   }
 
-  #snapshot(event: TracedEvent | undefined): RecordedEvent {
-    return { event, records: this.#records.map((record) => recordJson(record)) };
+  /** Keeps the first events of the log's range. */
+  #keep({ from, to }: HashLog, trace: Trace): void {
+    if (trace.events < from || trace.events > to) return;
+    if (this.#kept.length + this.#keptRecords >= KEPT_MAX) return;
+    this.#kept.push({ event: trace.event, records: this.#records });
+    this.#keptRecords += this.#records.length;
   }
+
+  #now(trace: Trace): RecordedEvent {
+    return recorded({ event: trace.event, records: this.#records });
+  }
+}
+
+function recorded({ event, records }: KeptEvent): RecordedEvent {
+  return { event, records: records.map((record) => recordJson(record)) };
 }
 
 function copied(detail: TraceRecord["detail"]): TraceRecord["detail"] {

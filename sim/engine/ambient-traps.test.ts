@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import crypto, {
+  createHash,
+  randomBytes,
+  randomInt,
+  randomUUID,
+  scryptSync,
+  webcrypto,
+} from "node:crypto";
+import dgram from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import net from "node:net";
+import { hostname } from "node:os";
+import { performance as importedPerformance } from "node:perf_hooks";
+import process, { hrtime } from "node:process";
+import { suite, test } from "node:test";
+import { setImmediate as importedImmediate } from "node:timers";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { AmbientError, Simulation } from "./index.ts";
+
+/** Runs code as the only event of a simulation. */
+function inSimulation(code: () => unknown): void {
+  const simulation = new Simulation({ seed: 1 });
+  simulation.schedule(0, { handle: () => void code() }, 0);
+  simulation.run();
+}
+
+/** What code must not do in a simulation, by what the error must call it. */
+const TRAPPED: Readonly<Record<string, () => unknown>> = {
+  Date: () => new Date(),
+  "Date.now": () => Date.now(),
+  "Date.prototype.getHours": () => new Date(0).getHours(),
+  "performance.now": () => performance.now(),
+  "performance.timeOrigin": () => importedPerformance.timeOrigin,
+  "process.hrtime": () => hrtime(),
+  "process.hrtime.bigint": () => process.hrtime.bigint(),
+  "process.uptime": () => process.uptime(),
+  setTimeout: () => setTimeout(() => undefined, 1),
+  setInterval: () => setInterval(() => undefined, 1),
+  setImmediate: () => promisify(setImmediate)(),
+  "timers.setImmediate": () => importedImmediate(() => undefined),
+  "timers/promises setTimeout": () => pause(1),
+  "AbortSignal.timeout": () => AbortSignal.timeout(1),
+  "Math.random": () => Math.random(),
+  "crypto.getRandomValues": () => globalThis.crypto.getRandomValues(new Uint8Array(1)),
+  "crypto.randomUUID": () => randomUUID(),
+  "crypto.randomBytes": () => randomBytes(1),
+  "crypto.randomInt": () => randomInt(2),
+  "crypto.generateKeyPairSync": () => crypto.generateKeyPairSync("x25519"),
+  "crypto.subtle.digest": () => webcrypto.subtle.digest("SHA-256", new Uint8Array(1)),
+  "crypto.scrypt": () => {
+    crypto.scrypt("a", "b", 8, () => undefined);
+  },
+  fetch: () => fetch("http://127.0.0.1:9"),
+  "net.connect": () => net.connect(9),
+  "dgram.createSocket": () => dgram.createSocket("udp4"),
+  "dns.promises.lookup": () => lookup("localhost"),
+  "fs.readFileSync": () => readFileSync("package.json"),
+  "fs.promises.readdir": () => readdir("."),
+  "os.hostname": () => hostname(),
+  "process.env": () => process.env,
+  "process.pid": () => process.pid,
+  "process.memoryUsage": () => process.memoryUsage(),
+  navigator: () => navigator.hardwareConcurrency,
+  MessageChannel: () => new MessageChannel(),
+  WeakRef: () => new WeakRef({}),
+  "String.prototype.localeCompare": () => ["b", "a"].sort((a, b) => a.localeCompare(b)),
+  "Number.prototype.toLocaleString": () => (1).toLocaleString(),
+  "Intl.Collator": () => new Intl.Collator(),
+};
+
+suite("ambient traps", () => {
+  for (const [source, code] of Object.entries(TRAPPED)) {
+    test(`${source} throws, naming this file and line, in a simulation only`, () => {
+      assert.throws(
+        () => {
+          inSimulation(code);
+        },
+        (error) => {
+          assert.ok(error instanceof AmbientError);
+          assert.equal(error.source, source);
+          assert.ok(
+            error.caller.file.endsWith("sim/engine/ambient-traps.test.ts"),
+            error.caller.file,
+          );
+          const line = readFileSync(new URL(import.meta.url), "utf8").split("\n")[
+            error.caller.line - 1
+          ];
+          // The name as code has it; two of them are imported under other names.
+          const name = source.split(/[. ]/u).at(-1) ?? "";
+          const isNamed =
+            line?.includes(name) === true || /pause|importedImmediate/u.test(line ?? "");
+          assert.ok(isNamed, `${source}: ${String(line)}`);
+          assert.ok(error.message.includes(error.alternative));
+          return true;
+        },
+      );
+    });
+  }
+
+  test("what is the same in each run goes on", () => {
+    inSimulation(() => {
+      const date = new Date(1e12);
+      assert.equal(date.toISOString(), "2001-09-09T01:46:40.000Z");
+      assert.ok(date instanceof Date);
+      assert.equal(Date.UTC(2001, 8), new Date("2001-09-01T00:00:00Z").getTime());
+      assert.equal("a".localeCompare("b", "en"), -1);
+      assert.equal((1234).toLocaleString("en"), "1,234");
+      assert.equal(createHash("sha256").update("x").digest().length, 32);
+      assert.equal(scryptSync("a", "b", 8, { N: 2 }).length, 8);
+      assert.equal(Math.max(1, 2), 2);
+      assert.throws(() => assert.equal(1, 2), assert.AssertionError);
+    });
+  });
+
+  test("everything is back after a run, also after one that failed, and imported names too", () => {
+    const before = [
+      Date,
+      Math.random,
+      setTimeout,
+      WeakRef,
+      fetch,
+      randomBytes,
+      readFileSync,
+      hostname,
+    ];
+    const pid = Object.getOwnPropertyDescriptor(process, "pid");
+    inSimulation(() => undefined);
+    assert.throws(() => {
+      inSimulation(() => Date.now());
+    }, AmbientError);
+    const after = [
+      Date,
+      Math.random,
+      setTimeout,
+      WeakRef,
+      fetch,
+      randomBytes,
+      readFileSync,
+      hostname,
+    ];
+    assert.deepEqual(after, before);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(process, "pid"), pid);
+    assert.ok(Date.now() > 0 && randomBytes(2).length === 2 && process.env !== undefined);
+  });
+
+  test("a trap that code hides fails the run all the same", () => {
+    assert.throws(() => {
+      inSimulation(() => {
+        try {
+          Date.now();
+        } catch {
+          // Hidden on purpose.
+        }
+      });
+    }, /^AmbientError: Date\.now was used in a simulation by .*ambient-traps\.test\.ts:\d+:\d+; use /u);
+  });
+
+  test("a trapped function that was kept is itself again after the run", () => {
+    let kept: () => number = () => 0;
+    inSimulation(() => {
+      kept = Math.random;
+    });
+    assert.ok(kept() < 1);
+  });
+
+  test("names the caller behind native functions, and with any limit and form of stack traces", () => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      assert.throws(() => {
+        inSimulation(() => [1].map(Math.random));
+      }, /ambient-traps\.test\.ts/u);
+      assert.equal(Error.stackTraceLimit, 0);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  });
+});
