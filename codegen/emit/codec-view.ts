@@ -16,7 +16,7 @@ import { valueType } from "./value-type.ts";
 const OWN_MEMBERS = new Set(["at", "constructor"]);
 
 /** The getter of a field in a view. */
-export function viewMember(field: Field): string {
+function viewMember(field: Field): string {
   return OWN_MEMBERS.has(field.name) ? `${field.name}Value` : field.name;
 }
 

@@ -112,7 +112,7 @@ export function fieldsExtent(fields: readonly Field[]): Extent {
 }
 
 /** True if every value of the message takes the same number of bytes. */
-export function isFixedMessage(message: Message): boolean {
+function isFixedMessage(message: Message): boolean {
   const { min, max } = fieldsExtent(message.fields);
   return min === max;
 }

@@ -47,12 +47,12 @@ function handlerMethod(machine: string, { name, transition }: HandlerPlan): Frag
 }
 
 /** `reserved → attached on RouterAttach`. */
-export function transitionText({ from, on, to }: Transition): string {
+function transitionText({ from, on, to }: Transition): string {
   return `${names(from)} → ${names(to)} on \`${on.name}\``;
 }
 
 /** What a transition does besides its body, in a line or two. */
-export function summary(transition: Transition): string {
+function summary(transition: Transition): string {
   const { from, to, sends, does, always, guard } = transition;
   const parts = [`${names(from)} → ${names(to)}${guard === undefined ? "" : ` if \`${guard}\``}.`];
   if (sends.length > 0) {

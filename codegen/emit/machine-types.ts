@@ -40,12 +40,12 @@ export function printMachineTypes(
 }
 
 /** The messages that any transition may send, each once, in order of first use. */
-export function sentMessages(machine: Machine): readonly Message[] {
+function sentMessages(machine: Machine): readonly Message[] {
   return [...new Set(machine.transitions.flatMap((transition) => transition.sends))];
 }
 
 /** The messages that the machine takes as events. */
-export function takenMessages(machine: Machine): readonly Message[] {
+function takenMessages(machine: Machine): readonly Message[] {
   return machine.events.flatMap((event) => (event.kind === "message" ? [event.message] : []));
 }
 

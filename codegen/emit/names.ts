@@ -11,7 +11,7 @@ export function uncapitalized(name: string): string {
 }
 
 /** `RouterAttach`, `system.uptime`, `key_id` → `["Router", "Attach"]` …: the words of a name in any spelling. */
-export function words(name: string): readonly string[] {
+function words(name: string): readonly string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")

@@ -8,7 +8,7 @@ import { paramsType, resultType } from "./rpc-names.ts";
 import { printMethodTable, printValidators } from "./rpc-table.ts";
 
 /** Where a service's code goes: `control/rpc/router.ts`. */
-export function rpcPath(protocol: Protocol, service: RpcService): string {
+function rpcPath(protocol: Protocol, service: RpcService): string {
   return `${protocol.folder}/rpc/${kebabCase(service.name)}.ts`;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 
 /** Version of this program, as its package says. */
-export const VERSION: string = packageVersion();
+const VERSION: string = packageVersion();
 
 /** Name and version of this program. */
 export const SOFTWARE: string = `tagwire ${VERSION}`;

@@ -24,7 +24,7 @@ import {
 import type { Protocol } from "../../model/model.ts";
 
 /** The limit that timers of random machines may use. */
-export const LIMIT_MS: Limit = limit("patienceMs", 7000);
+const LIMIT_MS: Limit = limit("patienceMs", 7000);
 
 const MESSAGES = [message("Alpha", 1), message("Beta", 2), message("Gamma", 3)];
 const QUIET: MachineOutput = { ...element("quiet"), data: [] };

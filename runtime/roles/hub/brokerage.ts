@@ -32,9 +32,6 @@ export interface BrokerageRequest {
 
 type SendOutput = Extract<HubBrokerageOutput, { kind: "send" }>;
 
-/** A message of the brokerage to the router or to the server. */
-export type BrokerageMessage = Pick<SendOutput, "name" | "message">;
-
 /** One of the two connections that a brokerage holds. */
 export interface BrokerageLink {
   send(message: SendOutput): void;
