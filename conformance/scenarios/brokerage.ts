@@ -351,6 +351,7 @@ test("a server that stops ends its meetings and takes no more", () => {
 test("a router that stops ends its meetings and follows no invitation", () => {
   const world = ControlNetwork.settled();
   const session = world.connect();
+  world.network.run(10);
   world.router.host.command({ type: "stop" });
   world.network.run(100);
   assert.equal(world.client.problemOf(session), ConnectProblem.connectionLost);

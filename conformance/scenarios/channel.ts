@@ -55,18 +55,23 @@ test("tag 1 is not answered", () => {
   assert.deepEqual(stranger.received.get(stream), []);
 });
 
-test("a frame of another kind in the place of proof or record ends the connection, and the report is repeated", () => {
-  for (const written of [1, 2]) {
+test("a frame of another kind in the place of reply, proof or record ends the connection, and the report is repeated", () => {
+  const places = [
+    { fromHub: true, written: 0 },
+    { fromHub: false, written: 1 },
+    { fromHub: false, written: 2 },
+  ];
+  for (const { fromHub, written } of places) {
     const world = new ControlNetwork();
     let count = 0;
-    world.network.interference.stream = ({ to, bytes }) => {
-      if (to.port !== HUB_ENDPOINT.port) return [bytes];
+    world.network.interference.stream = ({ from, bytes }) => {
+      if ((from.port === HUB_ENDPOINT.port) !== fromHub) return [bytes];
       if (count === written) bytes[1] = 77;
       count += 1;
       return [bytes];
     };
     world.network.run(200);
-    assert.equal(world.hub.count("unknown-tag"), 1);
+    assert.equal((fromHub ? world.router : world.hub).count("unknown-tag"), 1);
     assert.ok(!world.router.events.some(({ type }) => type === "reported"));
     world.settle();
     assert.ok(world.works());
