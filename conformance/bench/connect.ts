@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { encodeBase64Url } from "../../runtime/core/index.ts";
 import { HubClient } from "../../runtime/io/http/hub-client.ts";
 import { createSilentLog } from "../../runtime/io/log.ts";
@@ -18,7 +18,7 @@ const CONNECT_MS_MOST = 500;
 /** Round trips of a client through the server: its own handshake and place, the router's handshake and grant, the call. */
 const CLIENT_ROUND_TRIPS = 5;
 
-const FLOOR = join(import.meta.dirname, "connect-floor.ts");
+const FLOOR = fileURLToPath(new URL("./connect-floor.ts", import.meta.url));
 
 /** One way to get an answer from a router, milliseconds. */
 type Contestant = () => Promise<number>;

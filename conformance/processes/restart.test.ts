@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, suite, test } from "node:test";
+import { freePort } from "../../runtime/processes/free-port.ts";
 import { ACCOUNT, ProcessNetwork, ROUTER_MAC } from "./process-network.ts";
 import type { PartName } from "./process-network.ts";
-import { waitFor } from "./tagwire-process.ts";
+import { TagwireProcess, waitFor } from "./tagwire-process.ts";
 
 /** From a part being ready again to an answered call: a telemetry period of 1 s, and a busy machine. */
 const RECOVERY_MS = 15_000;
@@ -182,4 +184,36 @@ suite("parts that are killed and come back", () => {
     const { reason } = (await response.json()) as { readonly reason?: string };
     assert.equal(reason, "stopping");
   });
+});
+
+test("a hub starts while others knock at its port already", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "tagwire-knock-"));
+  const listen = `127.0.0.1:${String(await freePort("127.0.0.1"))}`;
+  const router = new TagwireProcess([
+    ...["router", "--hub", listen, "--data", join(folder, "router")],
+    ...["--telemetry-period-ms", "500", "--json"],
+  ]);
+  await router.ready();
+  // With a gateway: its key takes long to make.
+  const hub = new TagwireProcess([
+    ...[
+      "hub",
+      "--listen",
+      listen,
+      "--http",
+      "127.0.0.1:0",
+      "--data",
+      join(folder, "hub"),
+      "--json",
+    ],
+  ]);
+  t.after(async () => {
+    await Promise.all([router.stop("SIGKILL"), hub.stop("SIGKILL")]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await hub.ready();
+  await waitFor("the router does not enrol", () =>
+    router.log.includes('"msg":"the hub stored the inventory"'),
+  );
+  assert.ok(hub.isRunning, hub.log);
 });

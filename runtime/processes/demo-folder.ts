@@ -36,7 +36,7 @@ export async function temporaryFolder(closing: Closing): Promise<string> {
  * used again.
  * @throws {OperatorError} if the file is damaged or cannot be written.
  */
-export function keptAccount(folder: string): DemoAccount {
+function keptAccount(folder: string): DemoAccount {
   const file = new StateFile(join(folder, "account.json"));
   const kept = file.load();
   if (kept === undefined) {

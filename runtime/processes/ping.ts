@@ -30,7 +30,7 @@ export async function ping(host: string, count: number): Promise<NetworkPingResu
 }
 
 /** Reads the summary that the ping of iputils, BusyBox or BSD prints; undefined if there is none. */
-function parsePing(output: string): NetworkPingResult | undefined {
+export function parsePing(output: string): NetworkPingResult | undefined {
   const counts = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(output);
   if (counts === null) return undefined;
   const sent = Number(counts[1]);
