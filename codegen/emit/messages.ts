@@ -45,12 +45,9 @@ function messageText(message: Message, protocol: Protocol): Fragment {
 function tagDoc(message: Message): string {
   const { range } = message;
   const who = `${spoken(message.from)} to ${message.to.join(", ")}`;
-  const critical = message.critical
-    ? " Critical: a reader that does not know it must end the exchange."
-    : "";
   return (
     `Tag ${String(message.tag)} of range \`${range.name}\` (${String(range.from)}–${String(range.to)}). ` +
-    `${who}, ${message.transport.name}, ${PROTECTION[message.protection]}.${critical}`
+    `${who}, ${message.transport.name}, ${PROTECTION[message.protection]}.`
   );
 }
 

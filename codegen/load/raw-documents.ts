@@ -122,7 +122,6 @@ export interface RawMessage {
   readonly transport: string;
   readonly protection: "none" | "authenticated" | "encrypted";
   readonly maxBytes: number;
-  readonly critical?: boolean;
   readonly since?: number;
   readonly fields: readonly RawField[];
 }

@@ -88,7 +88,6 @@ function declareMessage(
     to: raw.to,
     transport,
     protection: raw.protection,
-    critical: raw.critical ?? false,
     maxBytes: raw.maxBytes,
     since: raw.since ?? 1,
     fields,

@@ -182,8 +182,6 @@ export interface Message extends Element {
   readonly to: readonly string[];
   readonly transport: Transport;
   readonly protection: "none" | "authenticated" | "encrypted";
-  /** A reader that does not know this tag must end the exchange instead of skipping it. */
-  readonly critical: boolean;
   /** Largest value (without header), bytes. */
   readonly maxBytes: number;
   readonly since: number;

@@ -102,8 +102,8 @@ export interface Hello {
   /** What the initiator takes the responder for. */
   readonly to: PartyRole;
   /**
-   * First 16 bytes of the SHA-256 of the ticket that the initiator will present, or empty. Looked
-   * up before any asymmetric work.
+   * First 16 bytes of the SHA-256 of the transcript `tagwire ticket 1` of the ticket that the
+   * initiator will present, or empty. Looked up before any asymmetric work.
    */
   readonly ticketHint: Uint8Array;
 }
@@ -208,8 +208,9 @@ export class HelloView {
   }
 
   /**
-   * First 16 bytes of the SHA-256 of the ticket that the initiator will present, or empty. Looked
-   * up before any asymmetric work. A subarray of what is read.
+   * First 16 bytes of the SHA-256 of the transcript `tagwire ticket 1` of the ticket that the
+   * initiator will present, or empty. Looked up before any asymmetric work. A subarray of what is
+   * read.
    */
   get ticketHint(): Uint8Array {
     const valueEnd = spanEnd(

@@ -129,7 +129,7 @@ async function startServers(
       {
         hub: hostPort(hub),
         hubFingerprint: hub.fingerprint,
-        listen: loopback(config, 7500 + index),
+        listen: loopback(config, 7410 + index),
         advertise: undefined,
         places: PLACES,
         joinSecret,

@@ -40,7 +40,6 @@ export function message(name: string, tag: number): Message {
     to: ["server", "client"],
     transport: { ...element("udp"), kind: "datagram", maxBytes: 1200 },
     protection: "none",
-    critical: false,
     maxBytes: 4,
     since: 1,
     fields: [numberField("turn")],

@@ -180,8 +180,8 @@ export interface EnrolRequest {
   /** Identity certificate. */
   readonly certificate: Uint8Array;
   /**
-   * Of a server that the hub does not list: HMAC-SHA256, under the network's join secret, over
-   * cookie, ephemeral and certificate. Otherwise empty.
+   * Of a server that the hub does not list: HMAC-SHA256, under the network's join secret, over the
+   * transcript `tagwire join 1` of cookie, ephemeral and certificate. Otherwise empty.
    */
   readonly join: Uint8Array;
 }
@@ -363,8 +363,9 @@ export class EnrolRequestView {
   }
 
   /**
-   * Of a server that the hub does not list: HMAC-SHA256, under the network's join secret, over
-   * cookie, ephemeral and certificate. Otherwise empty. A subarray of what is read.
+   * Of a server that the hub does not list: HMAC-SHA256, under the network's join secret, over the
+   * transcript `tagwire join 1` of cookie, ephemeral and certificate. Otherwise empty. A subarray
+   * of what is read.
    */
   get join(): Uint8Array {
     const at = this.#joinAt;

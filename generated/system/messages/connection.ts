@@ -10,10 +10,7 @@ import {
 } from "../../../runtime/core/index.ts";
 import type { ErrorCode } from "../types.ts";
 
-/**
- * Tag 1 of range `system` (1–1024). Party to party, tcp, not protected. Critical: a reader that
- * does not know it must end the exchange.
- */
+/** Tag 1 of range `system` (1–1024). Party to party, tcp, not protected. */
 export const FAULT_TAG = 1;
 
 /** Bytes of the largest frame: a header of 4 and at most 64. */
@@ -97,10 +94,7 @@ export class FaultView {
   }
 }
 
-/**
- * Tag 2 of range `system` (1–1024). Party to party, tcp, not protected. Critical: a reader that
- * does not know it must end the exchange.
- */
+/** Tag 2 of range `system` (1–1024). Party to party, tcp, not protected. */
 export const HANDSHAKE_TAG = 2;
 
 /** Bytes of the largest frame: a header of 4 and at most 2048. */
@@ -188,10 +182,7 @@ export class HandshakeView {
   }
 }
 
-/**
- * Tag 3 of range `system` (1–1024). Party to party, tcp, encrypted. Critical: a reader that does
- * not know it must end the exchange.
- */
+/** Tag 3 of range `system` (1–1024). Party to party, tcp, encrypted. */
 export const SEALED_RECORD_TAG = 3;
 
 /** Bytes of the largest frame: a header of 4 and at most 65535. */
