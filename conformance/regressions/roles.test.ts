@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ConnectProblem } from "../../generated/control/types.ts";
+import type { Meeting } from "../../runtime/roles/client/client-events.ts";
 import { ACCOUNT, ControlNetwork, ROUTER_MAC } from "../world/control-network.ts";
 import { CapturedDatagrams, tagOf } from "../world/captured-datagrams.ts";
 import {
@@ -124,4 +126,20 @@ test("a router that has stopped follows no invitation that was still on its way"
   assert.equal(world.outcomeOf(session), undefined, "the hub still waits");
   assert.equal(world.router.host.streams, 0);
   assert.ok(!world.router.events.some(({ type }) => type === "sessionOver"));
+});
+
+test("an answer of the hub with parts of a wrong length is refused, not thrown about", () => {
+  const world = ControlNetwork.settled();
+  const changes: readonly Partial<Meeting>[] = [
+    { grant: new Uint8Array(400) },
+    { ticket: new Uint8Array(31) },
+    { sessionId: new Uint8Array(0) },
+    { serverFingerprint: new Uint8Array(33) },
+  ];
+  for (const change of changes) {
+    world.client.alter = (meeting) => ({ ...meeting, ...change });
+    const session = world.connect();
+    assert.equal(world.client.problemOf(session), ConnectProblem.hubRefused);
+  }
+  assert.equal(world.client.role.counts.get("bad-value"), changes.length);
 });

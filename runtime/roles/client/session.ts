@@ -65,7 +65,13 @@ export class ClientSession {
     this.#dispatch({ name: "connect" });
   }
 
+  /** What the hub answered; an answer that the protocol has no room for is as good as a refusal. */
   invited(meeting: Meeting): void {
+    if (!fitsWire(meeting)) {
+      this.#office.kernel.count("bad-value");
+      this.refused();
+      return;
+    }
     this.#meeting = meeting;
     this.#dispatch({ name: "invited" });
   }
@@ -192,6 +198,18 @@ export class ClientSession {
     if (this.#meeting === undefined) throw new RangeError("the hub has not answered yet");
     return this.#meeting;
   }
+}
+
+/** Largest grant that a handshake carries, bytes: what the struct Credentials holds. */
+const GRANT_BYTES_MAX = 128;
+
+function fitsWire(meeting: Meeting): boolean {
+  const { grant, routerFingerprint, serverFingerprint, sessionId, ticket } = meeting;
+  return (
+    sessionId.length === 16 &&
+    [routerFingerprint, serverFingerprint, ticket].every(({ length }) => length === 32) &&
+    grant.length <= GRANT_BYTES_MAX
+  );
 }
 
 const NO_HINT = new Uint8Array(0);
