@@ -36,7 +36,8 @@ const FRAMES_MAX = 16;
  * Undefined if there is none, or the nearest is part of Node itself.
  */
 export function callerOf(below: (...parameters: never[]) => unknown): CodePlace | undefined {
-  const { stackTraceLimit, prepareStackTrace } = Error;
+  const { stackTraceLimit } = Error;
+  const preparing = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   let sites: readonly NodeJS.CallSite[] = [];
   try {
     Error.stackTraceLimit = FRAMES_MAX;
@@ -44,17 +45,18 @@ export function callerOf(below: (...parameters: never[]) => unknown): CodePlace 
       sites = found;
       return "";
     };
-    const holder: { readonly stack?: string } = {};
+    const holder = {};
     Error.captureStackTrace(holder, below);
     // Reading it is what calls `prepareStackTrace`.
-    void holder.stack;
+    Reflect.get(holder, "stack");
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace;
+    Reflect.deleteProperty(Error, "prepareStackTrace");
+    if (preparing !== undefined) Object.defineProperty(Error, "prepareStackTrace", preparing);
   }
   for (const site of sites) {
     const file = site.getFileName();
-    if (file === null || file === undefined || file === "") continue;
+    if (typeof file !== "string" || file === "") continue;
     if (file.startsWith("node:")) return undefined;
     return { file, line: site.getLineNumber() ?? 0, column: site.getColumnNumber() ?? 0 };
   }

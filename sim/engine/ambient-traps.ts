@@ -17,14 +17,28 @@ type AnyFunction = (...parameters: unknown[]) => unknown;
 /** Made when first needed and then kept: a campaign runs thousands of simulations. */
 let traps: readonly Trap[] | undefined;
 /** The traps in force. One run of one process at a time: what is trapped is there only once. */
-let active: AmbientTraps | undefined;
+let active: InstalledTraps | undefined;
 
 /**
  * Makes code that asks the machine for time, randomness, files or the network throw an `AmbientError`
  * that names it. Node's own code is let through. What code took hold of before, such as a function of
  * `node:crypto` in a constant of a module, is not trapped; imported names are.
+ * @throws {Error} if a simulation runs already, in this process.
  */
-export class AmbientTraps {
+export function installTraps(): InstalledTraps {
+  if (active !== undefined) {
+    throw new Error("a simulation is running already, and only one can run in a process at a time");
+  }
+  traps ??= ambientSources().flatMap(trapsOf);
+  const installed = new InstalledTraps();
+  active = installed;
+  for (const { owner, name, trap } of traps) Object.defineProperty(owner, name, trap);
+  syncBuiltinESMExports();
+  return installed;
+}
+
+/** Traps from when a run begins to its end. */
+export class InstalledTraps {
   #violation: AmbientError | undefined = undefined;
 
   /** The first that a trap threw, also if the code that ran into it caught it. */
@@ -32,20 +46,7 @@ export class AmbientTraps {
     return this.#violation;
   }
 
-  /** @throws {Error} if a simulation runs already, in this process. */
-  install(): void {
-    if (active !== undefined) {
-      throw new Error(
-        "a simulation is running already, and only one can run in a process at a time",
-      );
-    }
-    traps ??= ambientSources().flatMap(trapsOf);
-    active = this;
-    for (const { owner, name, trap } of traps) Object.defineProperty(owner, name, trap);
-    syncBuiltinESMExports();
-  }
-
-  /** Puts everything back. Nothing if not installed. */
+  /** Puts everything back. Nothing the second time. */
   remove(): void {
     if (active !== this) return;
     active = undefined;
@@ -96,14 +97,14 @@ function trappedFunction(original: AnyFunction, source: AmbientSource): AnyFunct
 }
 
 function trappedProperty(original: PropertyDescriptor, source: AmbientSource): PropertyDescriptor {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the owner that is read
+  const read = original.get;
   return {
     configurable: true,
     enumerable: original.enumerable ?? false,
     get: function onRead(this: unknown): unknown {
       refuse(source, onRead);
-      return original.get === undefined
-        ? (original.value as unknown)
-        : Reflect.apply(original.get, this, []);
+      return read === undefined ? (original.value as unknown) : Reflect.apply(read, this, []);
     },
   };
 }

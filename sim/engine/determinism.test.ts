@@ -12,7 +12,7 @@ import { mixBits } from "./label-hash.ts";
 
 /** Taken before any run, so that no trap stands in the way: only comparing runs can find its use. */
 const keptRandom = Math.random;
-const keptClock = process.hrtime.bigint;
+const keptClock = process.hrtime.bigint.bind(process.hrtime);
 
 /** Grows over all runs, like the addresses that a memory allocator gives out. */
 let identities = 0;
@@ -111,7 +111,7 @@ const TRAPPED: readonly (readonly [string, string, Fault])[] = [
     "Promise.race across macrotasks",
     "timers/promises setTimeout",
     async () => {
-      await null;
+      await Promise.resolve();
       return Promise.race([pause(1, "a"), pause(1, "b")]);
     },
   ],
@@ -172,7 +172,7 @@ const TRAPPED: readonly (readonly [string, string, Fault])[] = [
     "garbage collection",
     "WeakRef",
     (s) => {
-      note(s, String(new WeakRef({}).deref()));
+      note(s, typeof new WeakRef({}).deref());
     },
   ],
   ["a finalizer", "FinalizationRegistry", () => new FinalizationRegistry(() => undefined)],

@@ -124,8 +124,7 @@ class DivergenceSearch {
     this.#runs += 1;
     const recorder = new RunRecorder(options);
     await this.#run(recorder);
-    // Says so if there was no simulation.
-    void recorder.trace;
+    if (!recorder.isUsed) throw new Error("the run made no simulation with its watch");
     return recorder;
   }
 

@@ -62,7 +62,7 @@ export class EventQueue {
       throw new RangeError(`an event's time must be a safe integer >= 0, not ${String(time)}`);
     }
     const slot = this.#takeSlot();
-    this.#handlers[slot] = handler as EventHandler<never>;
+    this.#handlers[slot] = handler;
     this.#arguments[slot] = argument;
     this.#heap.add(time, this.#sequence, slot);
     this.#sequence += 1;

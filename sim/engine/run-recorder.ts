@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { HashLog } from "./hash-log.ts";
 import { recordJson } from "./json-lines.ts";
 import type { Trace, TraceRecord, TraceWatch, TracedEvent } from "./trace.ts";
@@ -46,10 +47,15 @@ export class RunRecorder implements TraceWatch {
     this.#options = options;
   }
 
-  /** The trace of the simulation that ran. @throws {Error} if there was none. */
+  /** The trace of the simulation that ran. Only if it is used. */
   get trace(): Trace {
-    if (this.#trace === undefined) throw new Error("the run made no simulation with its watch");
+    assert.ok(this.#trace !== undefined);
     return this.#trace;
+  }
+
+  /** Whether a simulation was made with this watch. */
+  get isUsed(): boolean {
+    return this.#trace !== undefined;
   }
 
   /** The last event after which this run was known to be as the other. */

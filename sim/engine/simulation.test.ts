@@ -175,7 +175,7 @@ async function runAsynchronous(
     for await (const chunk of Readable.from([...chunks])) note(`chunk ${String(chunk)}`);
     await Promise.all(
       [1, 2, 3].map(async (index) => {
-        await null;
+        await Promise.resolve();
         note(`branch ${String(index)}`);
       }),
     );
@@ -213,7 +213,7 @@ suite("draining", () => {
       simulation.schedule(
         0,
         doing(async () => {
-          await null;
+          await Promise.resolve();
           throw fault;
         }),
         0,
@@ -227,7 +227,7 @@ suite("draining", () => {
     test(`reports a trap that asynchronous code ran into and hid (${drain})`, async () => {
       const simulation = new Simulation({ seed: 1 });
       const hide = async (): Promise<void> => {
-        await null;
+        await Promise.resolve();
         try {
           Math.random();
         } catch {

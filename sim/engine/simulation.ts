@@ -1,4 +1,5 @@
-import { AmbientTraps } from "./ambient-traps.ts";
+import { installTraps } from "./ambient-traps.ts";
+import type { InstalledTraps } from "./ambient-traps.ts";
 import { DRAIN_DEFAULT, stepDraining } from "./drain.ts";
 import type { Drain } from "./drain.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -179,7 +180,7 @@ export class Simulation {
     }
   }
 
-  #begin({ untilUs, forUs, eventsMax = Infinity, stopWhen }: RunBounds): AmbientTraps {
+  #begin({ untilUs, forUs, eventsMax = Infinity, stopWhen }: RunBounds): InstalledTraps {
     const ends = [untilUs ?? Infinity, forUs === undefined ? Infinity : this.#nowUs + forUs];
     const endUs = Math.min(...ends);
     if (!(endUs >= this.#nowUs && eventsMax >= 0)) {
@@ -187,8 +188,7 @@ export class Simulation {
         `a run cannot end at ${String(endUs)} µs: it is ${String(this.#nowUs)} µs`,
       );
     }
-    const traps = new AmbientTraps();
-    traps.install();
+    const traps = installTraps();
     this.#endUs = endUs;
     this.#eventsEnd = this.events + eventsMax;
     this.#stopWhen = stopWhen;
@@ -218,10 +218,9 @@ export class Simulation {
     return false;
   }
 
-  #endEvent(traps: AmbientTraps): void {
+  #endEvent(traps: InstalledTraps): void {
     if (traps.violation !== undefined) throw traps.violation;
     // What was thrown is passed on as it is.
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
     if (this.#rejection !== undefined) throw this.#rejection.reason;
     this.trace.endEvent();
     if (this.#stopWhen?.() === true) this.#isStopping = true;
