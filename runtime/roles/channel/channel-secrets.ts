@@ -1,5 +1,6 @@
 import { NoiseHandshake, RecordChannel, WireError, asciiBytes } from "../../core/index.ts";
 import type { CertificateVerifier, Crypto, Identity, PeerIdentity } from "../../core/index.ts";
+import { CONTROL_VERSION } from "../../../generated/control/tags.ts";
 import {
   decodeCredentials,
   decodeHello,
@@ -46,7 +47,7 @@ export class ChannelSecrets {
       crypto,
       pattern: "XX",
       initiator: hello !== undefined,
-      prologue: asciiBytes(`tagwire control 1 to ${String(responder)}`),
+      prologue: asciiBytes(`tagwire control ${String(CONTROL_VERSION)} to ${String(responder)}`),
       staticKey: identity.staticKey,
     });
   }
