@@ -196,7 +196,10 @@ export class LinuxNat implements Nat {
     }
     if (verdict.kind === "accept") {
       const { from, to } = verdict;
-      entry.expiresMs = nowMs + tcpTimeoutMs(to, entry.isReplied, this.profile.timeouts);
+      // Repeated SYNs that nobody answers must not keep a connection, and its port, for ever.
+      if (entry.isReplied || kind !== "syn" || from !== "syn-sent") {
+        entry.expiresMs = nowMs + tcpTimeoutMs(to, entry.isReplied, this.profile.timeouts);
+      }
       if (!entry.isReplied && kind === "rst") this.#table.remove(entry);
       const wasOpen = from === "syn-recv" || from === "established";
       if (entry.isReplied && wasOpen && to === "established") entry.isAssured = true;

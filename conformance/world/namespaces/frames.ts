@@ -91,7 +91,8 @@ function writeTcp(segment: Buffer, flags: TcpFlags): void {
   segment.writeUInt32BE(isSyn ? INITIAL_SEQUENCE : INITIAL_SEQUENCE + 1, 4);
   segment.writeUInt32BE(flags.ack === true ? INITIAL_SEQUENCE + 1 : 0, 8);
   segment[12] = (TCP_BYTES / 4) << 4;
-  for (const [name, bit] of FLAG_BITS) if (flags[name] === true) segment[13] = (segment[13] ?? 0) | bit;
+  for (const [name, bit] of FLAG_BITS)
+    if (flags[name] === true) segment[13] = (segment[13] ?? 0) | bit;
   segment.writeUInt16BE(65535, 14);
 }
 

@@ -111,7 +111,14 @@ function normalized(packet: NatPacket): NatPacket {
 }
 
 /** A connection of the model as the laboratory writes one of the kernel down. */
-function entryText({ protocol, original, reply, isReplied, isAssured, tcp }: ConntrackEntry): string {
+function entryText({
+  protocol,
+  original,
+  reply,
+  isReplied,
+  isAssured,
+  tcp,
+}: ConntrackEntry): string {
   const state = protocol === "tcp" ? [tcp.state.toUpperCase().replace("-", "_")] : [];
   const words = [
     protocol,

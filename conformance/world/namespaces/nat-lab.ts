@@ -96,8 +96,11 @@ export class NatLab implements AsyncDisposable {
   /** Takes everything away. May be called twice. */
   async close(): Promise<void> {
     this.#reader?.close();
-    for (const child of [this.#port, this.#holder]) {
-      if (child === undefined || child.exitCode !== null) continue;
+    const children = [this.#port, this.#holder];
+    this.#port = undefined;
+    this.#holder = undefined;
+    for (const child of children) {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) continue;
       child.kill();
       await once(child, "exit");
     }
@@ -131,7 +134,17 @@ export class NatLab implements AsyncDisposable {
     ofNat("address", "add", `${GATEWAY_INSIDE}/24`, "dev", "lan");
     ofNat("address", "add", `${LAB_ADDRESSES.external}/24`, "dev", "wan");
     ofNat("route", "add", "default", "via", GATEWAY_OUTSIDE);
-    ofNat("neigh", "add", GATEWAY_OUTSIDE, "lladdr", MACS.wan.end, "dev", "wan", "nud", "permanent");
+    ofNat(
+      "neigh",
+      "add",
+      GATEWAY_OUTSIDE,
+      "lladdr",
+      MACS.wan.end,
+      "dev",
+      "wan",
+      "nud",
+      "permanent",
+    );
     for (const host of LAB_ADDRESSES.inside) {
       ofNat("neigh", "add", host, "lladdr", MACS.lan.end, "dev", "lan", "nud", "permanent");
     }
@@ -140,6 +153,8 @@ export class NatLab implements AsyncDisposable {
       "net.ipv4.icmp_ratelimit": 0,
       // Every segment is in the window here; what is left to compare is states.
       "net.netfilter.nf_conntrack_tcp_be_liberal": 1,
+      // For the same reason ACKs look repeated that are not; that must not shorten a timeout.
+      "net.netfilter.nf_conntrack_tcp_timeout_max_retrans": 432_000,
       ...Object.fromEntries(Object.entries(sysctls).map(([key, n]) => [`net.netfilter.${key}`, n])),
     };
     const assignments = Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`);

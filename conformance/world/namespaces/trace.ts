@@ -48,7 +48,10 @@ export function decodeTrace(text: string): NatTrace {
   const steps = rest.map((line) => {
     const step = JSON.parse(line) as StepLine;
     if (step[1] === "table") return { atMs: step[0], table: new Map(Object.entries(step[2])) };
-    const [atMs, side, packet, outcome] = step as Exclude<StepLine, readonly [number, "table", unknown]>;
+    const [atMs, side, packet, outcome] = step as Exclude<
+      StepLine,
+      readonly [number, "table", unknown]
+    >;
     return { atMs, side, packet: parsePacket(packet), outcome };
   });
   return { profile, timeouts, steps };
@@ -66,7 +69,8 @@ export function arrivalText({ side, observed }: LabArrival): string {
   if (observed.kind === "packet") {
     // Whether a RST has ACK depends on what it answers; a NAT makes nothing of it.
     const { flags } = observed.packet;
-    const packet = flags?.rst === true ? { ...observed.packet, flags: { rst: true } } : observed.packet;
+    const packet =
+      flags?.rst === true ? { ...observed.packet, flags: { rst: true } } : observed.packet;
     return `${side} ${packetText(packet)}`;
   }
   const { type, code, destination } = observed;

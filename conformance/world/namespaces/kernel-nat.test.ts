@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { CAMPAIGN_SETUPS, runCampaign } from "./campaign.ts";
+import { ModelReplay } from "./model-replay.ts";
+import { NatLab } from "./nat-lab.ts";
+import { requireNamespaces } from "./require-namespaces.ts";
+import { decodeTrace, encodeTrace } from "./trace.ts";
+
+/**
+ * TAGWIRE_NAT_PACKETS: how many packets each setup sends, default 300. TAGWIRE_NAT_SEED: default 1.
+ * TAGWIRE_NAT_RECORD: if it is set, the traces are kept in `traces/`.
+ */
+const PACKETS = Number(process.env["TAGWIRE_NAT_PACKETS"] ?? 300);
+const SEED = Number(process.env["TAGWIRE_NAT_SEED"] ?? 1);
+const IS_RECORDING = process.env["TAGWIRE_NAT_RECORD"] !== undefined;
+
+const TRACES = new URL("traces/", import.meta.url);
+const BURST = 150;
+
+for (const [number, setup] of CAMPAIGN_SETUPS.entries()) {
+  const label = Object.keys(setup.timeouts).length > 0 ? "short-timeouts" : "default-timeouts";
+  for (const protocol of ["udp", "tcp"] as const) {
+    const name = `${setup.profile}-${label}-${protocol}`;
+    test(`The kernel translates as the model does: ${name}.`, async (context) => {
+      if (!requireNamespaces(context)) return;
+      const { trace, mismatches } = await runCampaign({
+        setup,
+        seed: SEED * 1000 + number,
+        protocols: [protocol],
+        burst: BURST,
+        bursts: Math.max(2, Math.ceil(PACKETS / BURST)),
+        pauseMs: 2500,
+      });
+      assert.deepEqual(mismatches.slice(0, 3), []);
+      if (!IS_RECORDING) return;
+      mkdirSync(TRACES, { recursive: true });
+      writeFileSync(new URL(`${name}.jsonl`, TRACES), encodeTrace(trace));
+    });
+  }
+}
+
+const files = readdirSync(TRACES).filter((file) => file.endsWith(".jsonl"));
+
+test("There is a recorded trace of every Linux profile.", () => {
+  for (const { profile } of CAMPAIGN_SETUPS) {
+    assert.ok(files.some((file) => file.startsWith(profile)));
+  }
+});
+
+for (const file of files) {
+  test(`The model repeats what a kernel did: ${file}.`, () => {
+    const trace = decodeTrace(readFileSync(new URL(file, TRACES), "utf8"));
+    const model = new ModelReplay(trace);
+    for (const step of trace.steps) model.take(step);
+    assert.ok(trace.steps.length > BURST);
+    assert.deepEqual(model.mismatches.slice(0, 3), []);
+  });
+}
+
+test("A replay notices a trace that differs in one port.", () => {
+  const trace = decodeTrace(readFileSync(new URL("linux-masquerade-default-timeouts-udp.jsonl", TRACES), "utf8"));
+  const model = new ModelReplay(trace);
+  for (const [at, step] of trace.steps.entries()) {
+    if (at !== 40 || "table" in step) model.take(step);
+    else model.take({ ...step, outcome: ["wan udp 203.0.113.1:9 198.51.100.10:9"] });
+  }
+  assert.equal(model.mismatches[0]?.step, 40);
+});
+
+test("A laboratory leaves nothing behind, not even if it fails.", async (context) => {
+  if (!requireNamespaces(context)) return;
+  const list = (): string => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+  const own = (text: string): readonly string[] =>
+    text.split("\n").filter((line) => line.startsWith("tagwire-"));
+  const before = own(list());
+  const lab = await NatLab.open({ masquerade: "", input: "accept" });
+  assert.equal(own(list()).length, before.length + 2);
+  await lab.close();
+  await lab.close();
+  const sysctls = { no_such_setting: 1 };
+  await assert.rejects(NatLab.open({ masquerade: "", input: "accept", sysctls }));
+  assert.deepEqual(own(list()), before);
+});
