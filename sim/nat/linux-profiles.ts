@@ -19,7 +19,8 @@ export const LINUX_TIMEOUTS: ConntrackTimeouts = {
 };
 
 const MEASURED = "Measured against Linux 6.18 by conformance/world/namespaces";
-const SYSCTL = "Linux, Documentation/networking/nf_conntrack-sysctl.rst (timeouts, nf_conntrack_max)";
+const SYSCTL =
+  "Linux, Documentation/networking/nf_conntrack-sysctl.rst (timeouts, nf_conntrack_max)";
 const NFT = "nftables, nft(8): masquerade, random, fully-random";
 
 const MASQUERADE = {

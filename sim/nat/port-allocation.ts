@@ -60,10 +60,7 @@ export class PortAllocator {
     }
   }
 
-  #keep(
-    request: PortRequest,
-    otherwise: "random" | "sequential" | "parity",
-  ): number | undefined {
+  #keep(request: PortRequest, otherwise: "random" | "sequential" | "parity"): number | undefined {
     const { port } = request.internal;
     if (this.#isInRange(port) && request.isFree(port)) return port;
     switch (otherwise) {

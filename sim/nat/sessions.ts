@@ -46,11 +46,7 @@ export class Sessions {
   #sweepAt = SWEEP_SESSIONS_MIN;
 
   /** @param onMappingEnd called when a mapping loses its last session. */
-  constructor(
-    timeouts: NatTimeouts,
-    bounds: NatBounds,
-    onMappingEnd: (mapping: Mapping) => void,
-  ) {
+  constructor(timeouts: NatTimeouts, bounds: NatBounds, onMappingEnd: (mapping: Mapping) => void) {
     this.#timeouts = timeouts;
     this.#bounds = bounds;
     this.#onMappingEnd = onMappingEnd;

@@ -60,7 +60,9 @@ for (const file of files) {
 }
 
 test("A replay notices a trace that differs in one port.", () => {
-  const trace = decodeTrace(readFileSync(new URL("linux-masquerade-default-timeouts-udp.jsonl", TRACES), "utf8"));
+  const trace = decodeTrace(
+    readFileSync(new URL("linux-masquerade-default-timeouts-udp.jsonl", TRACES), "utf8"),
+  );
   const model = new ModelReplay(trace);
   for (const [at, step] of trace.steps.entries()) {
     if (at !== 40 || "table" in step) model.take(step);
