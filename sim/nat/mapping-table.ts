@@ -114,7 +114,6 @@ export class MappingTable {
     const partnerPort = isPartner ? partner.external.port : undefined;
     const port = this.#allocatorOf(protocol, address).pick({
       internal,
-      address,
       isFree,
       partnerPort,
     });

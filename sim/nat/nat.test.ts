@@ -24,7 +24,11 @@ function boxOf(profile: NatProfile, seed = 1): Nat {
 
 /** Every profile, and those of the book also with tables so small that they overflow. */
 const profileArbitrary: fc.Arbitrary<NatProfile> = fc
-  .tuple(fc.constantFrom(...NAT_PROFILES), fc.boolean(), fc.constantFrom("refuse", "oldest", "oldest-unreplied"))
+  .tuple(
+    fc.constantFrom(...NAT_PROFILES),
+    fc.boolean(),
+    fc.constantFrom("refuse", "oldest", "oldest-unreplied"),
+  )
   .map(([profile, isSmall, eviction]) => {
     if (!isSmall) return profile;
     if (profile.kind === "linux") return { ...profile, entriesMax: 6 };
@@ -144,7 +148,9 @@ test("Hairpins return inside with the source that the profile says.", () => {
     return nat.fromInside({ protocol: "udp", source: INSIDE, destination: external }, 2);
   };
   const outer = shown("rfc-recommended");
-  assert.ok(outer.kind === "hairpinned" && EXTERNAL_ADDRESSES.includes(outer.packet.source.address));
+  assert.ok(
+    outer.kind === "hairpinned" && EXTERNAL_ADDRESSES.includes(outer.packet.source.address),
+  );
   const inner = shown("hairpin-internal-source");
   assert.ok(inner.kind === "hairpinned");
   assert.deepEqual(inner.packet.source, INSIDE);
@@ -153,7 +159,10 @@ test("Hairpins return inside with the source that the profile says.", () => {
 });
 
 test("An unsolicited SYN is answered late, and not at all if the inside opens meanwhile.", () => {
-  const profile = { ...natProfile("rfc-recommended"), filtering: "address-dependent" } as AxesProfile;
+  const profile = {
+    ...natProfile("rfc-recommended"),
+    filtering: "address-dependent",
+  } as AxesProfile;
   const nat = boxOf(profile);
   const tcp: NatPacket = { ...OUT, protocol: "tcp", flags: { syn: true } };
   const elsewhere = { ...tcp, destination: { address: "192.0.2.9", port: 1 } };

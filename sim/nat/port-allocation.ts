@@ -5,8 +5,6 @@ import type { PortAllocation } from "./profile.ts";
 /** What a port is wanted for. */
 export interface PortRequest {
   readonly internal: Endpoint;
-  /** The external address that the port is to be of. */
-  readonly address: string;
   /** Whether an external port may be given. */
   readonly isFree: (port: number) => boolean;
   /** The external port of the inside host's port below this one; undefined if that has none at this address. */
