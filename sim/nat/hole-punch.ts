@@ -58,7 +58,11 @@ export function punchHole(options: HolePunchOptions): HolePunchResult {
   const boxOf = (profile: NatProfile, side: PunchSide): Nat =>
     createNat(profile, { externalAddresses: [EXTERNAL[side]], random });
   const meeting = new Meeting({ a: boxOf(natA, "a"), b: boxOf(natB, "b") }, delayMs);
-  for (const side of SIDES) meeting.at(0, () => meeting.send(side, "register", RENDEZVOUS));
+  for (const side of SIDES) {
+    meeting.at(0, () => {
+      meeting.send(side, "register", RENDEZVOUS);
+    });
+  }
   const starts = { a: startAMs, b: startBMs };
   for (const side of SIDES) {
     for (let attempt = 0; attempt < attempts; attempt += 1) {

@@ -4,7 +4,7 @@ const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
 /** The defaults of Linux's connection tracking (Documentation/networking/nf_conntrack-sysctl.rst). */
-export const LINUX_TIMEOUTS: ConntrackTimeouts = {
+const LINUX_TIMEOUTS: ConntrackTimeouts = {
   udpMs: 30 * SECOND_MS,
   udpStreamMs: 120 * SECOND_MS,
   tcpSynSentMs: 120 * SECOND_MS,

@@ -32,7 +32,7 @@ const profileArbitrary: fc.Arbitrary<NatProfile> = fc
   .map(([profile, isSmall, eviction]) => {
     if (!isSmall) return profile;
     if (profile.kind === "linux") return { ...profile, entriesMax: 6 };
-    return { ...profile, bounds: { ...SMALL, eviction } as AxesProfile["bounds"] };
+    return { ...profile, bounds: { ...SMALL, eviction } };
   });
 
 function perform(nat: Nat, action: NatAction, nowMs: number): NatVerdict<NatPacket> {

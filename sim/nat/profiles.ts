@@ -11,7 +11,7 @@ const RFC_TIMEOUTS: NatTimeouts = {
 };
 
 /** A NAT with everything that RFC 4787 and RFC 5382 recommend; the profiles below say how they differ. */
-export const RECOMMENDED: AxesProfile = {
+const RECOMMENDED: AxesProfile = {
   kind: "axes",
   name: "rfc-recommended",
   doc: "All requirements and recommendations of the RFCs: any peer reaches a mapped port, hairpins work.",

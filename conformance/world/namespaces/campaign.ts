@@ -31,6 +31,8 @@ export interface CampaignRun {
 export interface CampaignResult {
   readonly trace: NatTrace;
   readonly mismatches: readonly Mismatch[];
+  /** How long the slowest burst took. Above two seconds, times within it do not say enough (UDP streams). */
+  readonly slowestBurstMs: number;
 }
 
 /** Timeouts so short that a run sees them pass. */
@@ -81,8 +83,10 @@ export async function runCampaign(run: CampaignRun): Promise<CampaignResult> {
     steps.push(step);
     model.take(step);
   };
+  let slowestBurstMs = 0;
   for (let round = 0; round < bursts; round += 1) {
     if (round > 0) await sleep(pauseMs);
+    const burstMs = performance.now();
     for (let count = 0; count < burst; count += 1) {
       const { side, packet } = operations.next();
       const atMs = Math.round(performance.now() - startMs);
@@ -94,10 +98,11 @@ export async function runCampaign(run: CampaignRun): Promise<CampaignResult> {
       const out = all.find((arrival) => arrival.side === "wan")?.observed;
       if (side === "lan" && out?.kind === "packet") operations.learn(packet, out.packet);
     }
+    slowestBurstMs = Math.max(slowestBurstMs, performance.now() - burstMs);
     const atMs = Math.round(performance.now() - startMs);
     take({ atMs, table: readConntrack(lab.conntrack()) });
   }
-  return { trace: { profile, timeouts, steps }, mismatches: model.mismatches };
+  return { trace: { profile, timeouts, steps }, mismatches: model.mismatches, slowestBurstMs };
 }
 
 const LATE_MS = 1;

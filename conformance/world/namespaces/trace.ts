@@ -48,10 +48,7 @@ export function decodeTrace(text: string): NatTrace {
   const steps = rest.map((line) => {
     const step = JSON.parse(line) as StepLine;
     if (step[1] === "table") return { atMs: step[0], table: new Map(Object.entries(step[2])) };
-    const [atMs, side, packet, outcome] = step as Exclude<
-      StepLine,
-      readonly [number, "table", unknown]
-    >;
+    const [atMs, side, packet, outcome] = step;
     return { atMs, side, packet: parsePacket(packet), outcome };
   });
   return { profile, timeouts, steps };
