@@ -112,7 +112,9 @@ suite("ambient traps", () => {
       assert.equal(createHash("sha256").update("x").digest().length, 32);
       assert.equal(scryptSync("a", "b", 8, { N: 2 }).length, 8);
       assert.equal(Math.max(1, 2), 2);
-      assert.throws(() => assert.equal(1, 2), assert.AssertionError);
+      assert.throws(() => {
+        assert.equal(1, 2);
+      }, assert.AssertionError);
     });
   });
 

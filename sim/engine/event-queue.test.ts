@@ -40,8 +40,11 @@ class Pair {
   readonly queue = new EventQueue();
   readonly model = new SortedModel();
   readonly ids: EventId[] = [];
+  /** No event may be pushed for a time before. */
+  now = 0;
 
-  push(time: number): void {
+  push(delay: number): void {
+    const time = Math.min(this.now + delay, Number.MAX_SAFE_INTEGER);
     this.model.push(time, this.ids.length);
     this.ids.push(this.queue.push(time, HANDLER, this.ids.length));
   }
@@ -52,40 +55,50 @@ class Pair {
     assert.equal(this.queue.cancel(this.ids[argument] ?? 0), isThere);
   }
 
-  pop(): void {
-    assert.equal(this.queue.peekTime(), this.model.peekTime());
-    const expected = this.model.pop();
-    assert.equal(this.queue.pop(), expected !== undefined);
+  pop(limit = Infinity): void {
+    const isDue = this.model.peekTime() <= limit;
+    const expected = isDue ? this.model.pop() : undefined;
+    assert.equal(this.queue.popUntil(limit), expected !== undefined);
+    this.now = expected?.time ?? (limit === Infinity ? this.now : limit);
     if (expected === undefined) return;
     assert.equal(this.queue.poppedTime, expected.time);
     assert.equal(this.queue.poppedArgument, expected.argument);
     assert.equal(this.queue.poppedSequence, expected.argument);
     assert.equal(this.queue.poppedHandler, HANDLER);
   }
+
+  popAll(): void {
+    while (this.model.size > 0) this.pop();
+    assert.equal(this.queue.popUntil(Infinity), false);
+  }
 }
 
-const few = fc.integer({ min: 0, max: 8 });
+// Delays of every length in bits, so that times meet and differ in every digit.
+const delay = fc
+  .tuple(fc.integer({ min: 0, max: 52 }), fc.maxSafeNat())
+  .map(([bits, value]) => value % 2 ** bits);
 const action = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ push: fc.oneof(few, fc.maxSafeNat()) }) },
+  { weight: 5, arbitrary: fc.record({ push: delay }) },
   { weight: 3, arbitrary: fc.record({ cancel: fc.nat(400) }) },
   { weight: 2, arbitrary: fc.constant({ pop: true }) },
+  { weight: 1, arbitrary: fc.record({ popWithin: delay }) },
 );
 
 suite("the event queue", () => {
-  test("pops, peeks and cancels like a sorted list, whatever the order of calls", () => {
+  test("pops and cancels like a sorted list, whatever the order of calls", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 400, size: "max" }), (actions) => {
         const pair = new Pair();
         for (const one of actions) {
           if ("push" in one) pair.push(one.push);
           else if ("cancel" in one) pair.cancel(one.cancel);
+          else if ("popWithin" in one) pair.pop(Math.min(pair.now + one.popWithin, 2 ** 53 - 1));
           else pair.pop();
           assert.equal(pair.queue.size, pair.model.size);
         }
-        while (pair.model.size > 0) pair.pop();
-        assert.equal(pair.queue.pop(), false);
+        pair.popAll();
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     );
   });
 
@@ -98,8 +111,7 @@ suite("the event queue", () => {
           const pair = new Pair();
           for (let index = 0; index < count; index += 1) pair.push((index * 7919) % 101);
           for (let index = 0; index < count; index += 1) if (index % keep !== 0) pair.cancel(index);
-          while (pair.model.size > 0) pair.pop();
-          assert.equal(pair.queue.pop(), false);
+          pair.popAll();
         },
       ),
       { numRuns: 30 },
@@ -109,7 +121,7 @@ suite("the event queue", () => {
   test("never cancels another event by an old id, though its slot is used again", () => {
     const queue = new EventQueue();
     const old = queue.push(1, HANDLER, 1);
-    queue.pop();
+    queue.popUntil(Infinity);
     const young = queue.push(2, HANDLER, 2);
     assert.notEqual(young, old);
     assert.equal(queue.cancel(old), false);
@@ -121,8 +133,8 @@ suite("the event queue", () => {
   test("holds on to nothing of an event that is gone", () => {
     const queue = new EventQueue();
     queue.push(1, HANDLER, 1);
-    queue.pop();
-    queue.pop();
+    queue.popUntil(Infinity);
+    queue.popUntil(Infinity);
     assert.equal(queue.poppedHandler, undefined);
     assert.equal(queue.poppedArgument, undefined);
   });
@@ -133,6 +145,14 @@ suite("the event queue", () => {
       assert.throws(() => queue.push(time, HANDLER, 0), RangeError);
     }
     assert.equal(queue.size, 0);
+  });
+
+  test("refuses times that are over", () => {
+    const queue = new EventQueue();
+    queue.push(2 ** 40, HANDLER, 0);
+    queue.popUntil(Infinity);
+    assert.throws(() => queue.push(2 ** 40 - 1, HANDLER, 0), RangeError);
+    queue.push(2 ** 40, HANDLER, 0);
   });
 
   test("knows no event by ids it never gave", () => {

@@ -1,4 +1,4 @@
-import { EventHeap } from "./event-heap.ts";
+import { RadixQueue } from "./radix-queue.ts";
 
 /** What an event is handed to when it is due. One object may handle any number of events. */
 export interface EventHandler<Argument = unknown> {
@@ -18,25 +18,28 @@ export type EventId = number;
 export const EVENTS_WAITING_MAX: number = 2 ** 24;
 /** What the slot leaves of a safe integer. A slot that was used so often is never used again. */
 const GENERATIONS_MAX = 2 ** 29;
-/** Cancelled events that may lie in the heap, however few live ones there are. */
+/** Cancelled events that may stay, however few others there are. */
 const DEAD_MIN = 64;
 
 /**
- * Events in order of time, and of their pushing where times are equal.
+ * Events in order of time, and of their pushing where times are equal. Pushing and popping allocate nothing
+ * once the queue has grown to its working size.
  *
- * A cancelled event stays in the heap without its handler until it surfaces, or until more than half of the
- * heap is such; then they are swept out. So cancelling costs no search and moving an entry no back pointer.
+ * A cancelled event stays in its place without its handler until its time comes, or until more than half of
+ * all are such; then they are swept out. So cancelling costs no search.
  */
 export class EventQueue {
-  readonly #heap = new EventHeap();
+  readonly #queue = new RadixQueue();
   /** Handler of each slot; `undefined` if the slot is free or its event was cancelled. */
   readonly #handlers: (EventHandler<never> | undefined)[] = [];
   readonly #arguments: unknown[] = [];
   /** How often each slot was used: with the slot, the id of an event. */
   readonly #generations: number[] = [];
   readonly #free: number[] = [];
+  #live = 0;
+  /** Cancelled events that are still in their places. */
   #dead = 0;
-  #sequence = 0;
+  #pushed = 0;
 
   /** Time of the event popped last. */
   poppedTime = 0;
@@ -49,23 +52,28 @@ export class EventQueue {
 
   /** Events that wait: pushed, and neither popped nor cancelled. */
   get size(): number {
-    return this.#heap.length - this.#dead;
+    return this.#live;
   }
 
   /**
    * Adds an event.
-   * @param time integer from 0 to `Number.MAX_SAFE_INTEGER`; it may lie before what was popped last.
+   * @param time integer up to `Number.MAX_SAFE_INTEGER`, not before the event popped last, nor before a limit up to
+   * which there was none.
    * @throws {RangeError} if the time is no such integer, or as many events wait as ever may.
    */
   push<Argument>(time: number, handler: EventHandler<Argument>, argument: Argument): EventId {
-    if (!(time >= 0 && Number.isSafeInteger(time))) {
-      throw new RangeError(`an event's time must be a safe integer >= 0, not ${String(time)}`);
+    if (!(time >= this.#queue.lastTime && Number.isSafeInteger(time))) {
+      const least = String(this.#queue.lastTime);
+      throw new RangeError(
+        `an event's time must be a safe integer >= ${least}, not ${String(time)}`,
+      );
     }
     const slot = this.#takeSlot();
     this.#handlers[slot] = handler;
     this.#arguments[slot] = argument;
-    this.#heap.add(time, this.#sequence, slot);
-    this.#sequence += 1;
+    this.#queue.add(slot, time, this.#pushed);
+    this.#pushed += 1;
+    this.#live += 1;
     return (this.#generations[slot] as number) * EVENTS_WAITING_MAX + slot;
   }
 
@@ -76,60 +84,60 @@ export class EventQueue {
     if (this.#generations[slot] !== (id - slot) / EVENTS_WAITING_MAX) return false;
     this.#handlers[slot] = undefined;
     this.#arguments[slot] = undefined;
+    this.#live -= 1;
     this.#dead += 1;
-    if (this.#dead > DEAD_MIN && this.#dead * 2 > this.#heap.length) this.#sweep();
+    if (this.#dead > DEAD_MIN && this.#dead > this.#live) this.#sweep();
     return true;
   }
 
-  /** Time of the next event; `Infinity` if none waits. */
-  peekTime(): number {
-    this.#dropDead();
-    return this.#heap.length === 0 ? Infinity : this.#heap.firstTime;
-  }
-
-  /** Takes the next event out and shows it in the members `popped…`. False if none waits. */
-  pop(): boolean {
-    this.#dropDead();
-    const heap = this.#heap;
-    if (heap.length === 0) {
-      this.poppedHandler = undefined;
-      this.poppedArgument = undefined;
-      return false;
+  /**
+   * Takes the next event out, if it is due by `limit`, and shows it in the members `popped…`.
+   * False if none is; then no event may be pushed any more for a time before `limit`.
+   */
+  popUntil(limit: number): boolean {
+    const queue = this.#queue;
+    // Cancelled events alone must not take the queue to their time.
+    while (this.#live > 0) {
+      const slot = queue.takeUntil(limit);
+      if (slot < 0) break;
+      const handler = this.#handlers[slot];
+      if (handler === undefined) {
+        this.#dead -= 1;
+        this.#free.push(slot);
+        continue;
+      }
+      this.#live -= 1;
+      this.poppedTime = queue.timeOf(slot);
+      this.poppedSequence = queue.sequenceOf(slot);
+      this.poppedHandler = handler;
+      this.poppedArgument = this.#arguments[slot];
+      this.#handlers[slot] = undefined;
+      this.#arguments[slot] = undefined;
+      this.#free.push(slot);
+      return true;
     }
-    const slot = heap.firstSlot;
-    this.poppedTime = heap.firstTime;
-    this.poppedSequence = heap.firstSequence;
-    this.poppedHandler = this.#handlers[slot];
-    this.poppedArgument = this.#arguments[slot];
-    this.#handlers[slot] = undefined;
-    this.#arguments[slot] = undefined;
-    heap.removeFirst();
-    this.#releaseSlot(slot);
-    return true;
-  }
-
-  #dropDead(): void {
-    const heap = this.#heap;
-    while (heap.length > 0 && this.#handlers[heap.firstSlot] === undefined) {
-      const slot = heap.firstSlot;
-      heap.removeFirst();
-      this.#releaseSlot(slot);
-      this.#dead -= 1;
-    }
+    this.poppedHandler = undefined;
+    this.poppedArgument = undefined;
+    return false;
   }
 
   #sweep(): void {
-    this.#heap.retain((slot) => {
+    this.#queue.retain((slot) => {
       if (this.#handlers[slot] !== undefined) return true;
-      this.#releaseSlot(slot);
+      this.#free.push(slot);
       return false;
     });
     this.#dead = 0;
   }
 
   #takeSlot(): number {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
+    for (;;) {
+      const slot = this.#free.pop();
+      if (slot === undefined) break;
+      const generation = (this.#generations[slot] as number) + 1;
+      this.#generations[slot] = generation;
+      if (generation < GENERATIONS_MAX) return slot;
+    }
     const slot = this.#handlers.length;
     if (slot === EVENTS_WAITING_MAX) {
       throw new RangeError(`no more than ${String(EVENTS_WAITING_MAX)} events may wait at a time`);
@@ -138,11 +146,5 @@ export class EventQueue {
     this.#arguments.push(undefined);
     this.#generations.push(0);
     return slot;
-  }
-
-  #releaseSlot(slot: number): void {
-    const generation = (this.#generations[slot] as number) + 1;
-    this.#generations[slot] = generation;
-    if (generation < GENERATIONS_MAX) this.#free.push(slot);
   }
 }

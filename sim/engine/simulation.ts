@@ -36,7 +36,7 @@ export interface DrainingBounds extends RunBounds {
 
 /**
  * Why a run ended. `idle`: no event waits. `time`: its time is over. `events-max`: it handled as many events
- * as it may, and others are due. `stopped`: by `stop()` or `stopWhen`.
+ * as it may, and others wait. `stopped`: by `stop()` or `stopWhen`.
  */
 export type RunEnd = "idle" | "time" | "events-max" | "stopped";
 
@@ -200,13 +200,11 @@ export class Simulation {
   /** Handles the next event; false if the run is at its end. */
   #handleNext(): boolean {
     const queue = this.#queue;
-    const timeUs = queue.peekTime();
     if (this.#isStopping) return this.#endAs("stopped");
-    if (timeUs === Infinity) return this.#endAs("idle");
-    if (timeUs > this.#endUs) return this.#endAs("time");
+    if (queue.size === 0) return this.#endAs("idle");
     if (this.trace.events >= this.#eventsEnd) return this.#endAs("events-max");
-    queue.pop();
-    this.#nowUs = timeUs;
+    if (!queue.popUntil(this.#endUs)) return this.#endAs("time");
+    this.#nowUs = queue.poppedTime;
     this.trace.beginEvent(queue);
     const result: unknown = queue.poppedHandler?.handle(queue.poppedArgument as never);
     if (result instanceof Promise) this.#adopt(result);

@@ -5,9 +5,9 @@ const C2 = 0xab0e9789;
 const C3 = 0x38b34ae5;
 
 /**
- * A running hash of 64 bits in two 32-bit lanes: the first two lanes of MurmurHash3_x86_128, both fed with
- * every word. For a given word each state leads to another one, so two runs that differed once keep
- * different hashes unless later differences cancel by chance (1 in 2^64). Fast, portable (integer
+ * A running hash of 64 bits in two 32-bit lanes: MurmurHash3_x86_128 with its first two lanes only, each of
+ * which takes one word of a pair. For given words each state leads to another one, so two runs that differed
+ * once keep different hashes unless later differences cancel by chance (1 in 2^64). Fast, portable (integer
  * operations only), not cryptographic.
  */
 export class TraceHash {
@@ -23,14 +23,14 @@ export class TraceHash {
     return this.#low;
   }
 
-  /** Feeds 32 bits. */
-  addWord(word: number): void {
-    let k = Math.imul(word, C1);
+  /** Feeds two words of 32 bits. */
+  addPair(first: number, second: number): void {
+    let k = Math.imul(first, C1);
     k = Math.imul((k << 15) | (k >>> 17), C2);
     let low = this.#low ^ k;
     low = ((low << 19) | (low >>> 13)) + this.#high;
     low = (Math.imul(low, 5) + 0x561ccd1b) | 0;
-    k = Math.imul(word, C2);
+    k = Math.imul(second, C2);
     k = Math.imul((k << 16) | (k >>> 16), C3);
     let high = this.#high ^ k;
     high = ((high << 17) | (high >>> 15)) + low;
@@ -38,44 +38,40 @@ export class TraceHash {
     this.#high = (Math.imul(high, 5) + 0x0bcaa747) | 0;
   }
 
-  /** Feeds an integer of up to 53 bits, as two words. */
-  addInteger(value: number): void {
-    this.addWord(value | 0);
-    this.addWord(Math.floor(value / 2 ** 32));
-  }
-
   /** Feeds any number, by its IEEE 754 bits; every NaN is the same. */
   addFloat(value: number): void {
     FLOAT.setFloat64(0, value);
-    this.addWord(Number.isNaN(value) ? 0x7ff80000 : FLOAT.getInt32(0));
-    this.addWord(Number.isNaN(value) ? 0 : FLOAT.getInt32(4));
+    if (Number.isNaN(value)) this.addPair(0x7ff80000, 0);
+    else this.addPair(FLOAT.getInt32(0), FLOAT.getInt32(4));
   }
 
-  /** Feeds a string: its length and its UTF-16 units, two a word. */
+  /** Feeds a string: its length, and its UTF-16 units, four a pair. */
   addString(text: string): void {
     const length = text.length;
-    this.addWord(length);
-    let at = 0;
-    for (; at + 1 < length; at += 2) {
-      this.addWord(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16));
-    }
-    if (at < length) this.addWord(text.charCodeAt(at));
-  }
-
-  /** Feeds bytes: their number and their values, four a word. */
-  addBytes(bytes: Uint8Array): void {
-    const length = bytes.length;
-    this.addWord(length);
-    let at = 0;
-    for (; at + 3 < length; at += 4) {
-      this.addWord(
-        (bytes[at] as number) |
-          ((bytes[at + 1] as number) << 8) |
-          ((bytes[at + 2] as number) << 16) |
-          ((bytes[at + 3] as number) << 24),
+    const whole = length & ~3;
+    for (let at = 0; at < whole; at += 4) {
+      this.addPair(
+        text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16),
+        text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16),
       );
     }
-    for (; at < length; at += 1) this.addWord(bytes[at] as number);
+    // Past the end there is no unit, NaN, which becomes 0; the length tells it from a unit that is 0.
+    this.addPair(
+      text.charCodeAt(whole) | (text.charCodeAt(whole + 1) << 16),
+      length === whole + 3 ? text.charCodeAt(whole + 2) : 0,
+    );
+    this.addPair(length, 0);
+  }
+
+  /** Feeds bytes: their number and their values, eight a pair. */
+  addBytes(bytes: Uint8Array): void {
+    const length = bytes.length;
+    const whole = length & ~7;
+    for (let at = 0; at < whole; at += 8) {
+      this.addPair(wordAt(bytes, at), wordAt(bytes, at + 4));
+    }
+    this.addPair(wordAt(bytes, whole), wordAt(bytes, whole + 4));
+    this.addPair(length, 0);
   }
 
   /** The hash of all that was fed so far, 16 hexadecimal digits. More may be fed afterwards. */
@@ -84,6 +80,16 @@ export class TraceHash {
     const high = mixBits(this.#high ^ low);
     return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
   }
+}
+
+/** Four bytes, least significant first; those past the end are 0. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  );
 }
 
 const FLOAT = new DataView(new ArrayBuffer(8));

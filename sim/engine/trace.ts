@@ -51,14 +51,16 @@ const MARK = {
   text: 1,
   bytes: 2,
   fields: 3,
-  number: 4,
-  boolean: 5,
-  event: 6,
-  record: 7,
-  none: 8,
-  /** Stands where the length of a label would. */
-  unlabelled: -1,
+  end: 4,
+  number: 5,
+  integer: 6,
+  boolean: 7,
+  record: 8,
+  event: 9,
+  unlabelled: 10,
 } as const;
+/** Set in the mark of an event whose argument is an integer of 32 bits, which comes with it. */
+const INTEGER = 0x80;
 
 /** Where a trace goes besides the hash. */
 export interface TraceOptions {
@@ -119,7 +121,7 @@ export class Trace {
   /** Records what happened at a host now. */
   record(host: string, kind: string, detail: TraceDetail = ""): void {
     const hash = this.#hash;
-    hash.addWord(MARK.record);
+    hash.addPair(MARK.record, 0);
     hash.addString(host);
     hash.addString(kind);
     if (typeof detail === "string" || detail instanceof Uint8Array) this.#addValue(detail);
@@ -140,13 +142,16 @@ export class Trace {
     this.#sequence = queue.poppedSequence;
     this.#label = label;
     this.#argument = argument;
-    hash.addWord(MARK.event);
-    hash.addInteger(queue.poppedTime);
-    hash.addWord(queue.poppedSequence | 0);
-    if (label === undefined) hash.addWord(MARK.unlabelled);
-    else hash.addString(label);
-    if (typeof argument === "number" || typeof argument === "string") this.#addValue(argument);
-    else hash.addWord(MARK.none);
+    hash.addPair(queue.poppedTime | 0, queue.poppedSequence | 0);
+    const kind = label === undefined ? MARK.unlabelled : MARK.event;
+    const above = Math.floor(queue.poppedTime / 2 ** 32) << 8;
+    if (typeof argument === "number" && (argument | 0) === argument) {
+      hash.addPair(above | kind | INTEGER, argument);
+    } else {
+      hash.addPair(above | kind, 0);
+      if (typeof argument === "number" || typeof argument === "string") this.#addValue(argument);
+    }
+    if (label !== undefined) hash.addString(label);
   }
 
   /** Tells that the event and what it set off are done. For the engine. */
@@ -155,33 +160,35 @@ export class Trace {
   }
 
   #addFields(fields: Readonly<Record<string, TraceValue>>): void {
-    this.#hash.addWord(MARK.fields);
+    this.#hash.addPair(MARK.fields, 0);
     for (const name of Object.keys(fields)) {
       this.#hash.addString(name);
       this.#addValue(fields[name] as TraceValue);
     }
-    this.#hash.addWord(MARK.none);
+    this.#hash.addPair(MARK.end, 0);
   }
 
   #addValue(value: TraceValue): void {
     const hash = this.#hash;
     if (typeof value === "string") {
-      hash.addWord(MARK.text);
+      hash.addPair(MARK.text, 0);
       hash.addString(value);
     } else if (typeof value === "number") {
       this.#addNumber(value);
     } else if (typeof value === "boolean") {
-      hash.addWord(MARK.boolean);
-      hash.addWord(value ? 1 : 0);
+      hash.addPair(MARK.boolean, value ? 1 : 0);
     } else {
-      hash.addWord(MARK.bytes);
+      hash.addPair(MARK.bytes, 0);
       hash.addBytes(value);
     }
   }
 
   #addNumber(value: number): void {
-    this.#hash.addWord(MARK.number);
-    if ((value | 0) === value) this.#hash.addWord(value);
-    else this.#hash.addFloat(value);
+    if ((value | 0) === value) {
+      this.#hash.addPair(MARK.integer, value);
+    } else {
+      this.#hash.addPair(MARK.number, 0);
+      this.#hash.addFloat(value);
+    }
   }
 }
