@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 export const TOOL_PACKAGES = {
   tshark: "tshark",
   chromium: "chromium",
+  openssl: "openssl",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** A program that some tests drive. */
