@@ -86,6 +86,9 @@ export async function runCampaign(run: CampaignRun): Promise<CampaignResult> {
   let slowestBurstMs = 0;
   for (let round = 0; round < bursts; round += 1) {
     if (round > 0) await sleep(pauseMs);
+    // Reading the table collects what expired, which Linux itself does at a time of its own; until then a source may
+    // get the port of an expired connection again.
+    lab.conntrack();
     const burstMs = performance.now();
     for (let count = 0; count < burst; count += 1) {
       const { side, packet } = operations.next();
