@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   codec: async () => (await import("./codec.ts")).benchCodec(),
   connect: async () => (await import("./connect.ts")).benchConnect(),
   relay: async () => (await import("./relay/relay.ts")).benchRelay(),
+  "sim-engine": async () => (await import("./sim-engine/sim-engine.ts")).benchSimEngine(),
 };
 
 const [name = "", ...flags] = process.argv.slice(2);

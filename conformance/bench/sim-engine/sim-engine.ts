@@ -4,12 +4,12 @@ import { SIMPY_MISSING, findSimpy, runSimpy } from "./simpy.ts";
 import { runTimerLoad } from "./timer-load.ts";
 import type { LoadRun } from "./timer-load.ts";
 
-/** About 300,000 events either way: a node fires every half a virtual second. */
+/** About a million events either way: a node fires every half a virtual second. */
 const SIZES = [
-  { nodes: 1_000, untilUs: 150_000_000 },
-  { nodes: 100_000, untilUs: 1_500_000 },
+  { nodes: 1_000, untilUs: 500_000_000 },
+  { nodes: 100_000, untilUs: 5_000_000 },
 ] as const;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 type Size = (typeof SIZES)[number];
 type Contestants = ReadonlyMap<string, (size: Size) => LoadRun | Promise<LoadRun>>;
