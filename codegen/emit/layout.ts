@@ -1,11 +1,4 @@
-import type {
-  Field,
-  IntegerType,
-  LengthType,
-  Message,
-  NamedType,
-  ValueType,
-} from "../model/model.ts";
+import type { Field, IntegerType, LengthType, NamedType, ValueType } from "../model/model.ts";
 
 /** How many bytes a value takes on the wire. */
 export interface Extent {
@@ -109,12 +102,6 @@ export function fieldsExtent(fields: readonly Field[]): Extent {
     max += extent.max;
   }
   return { min, max };
-}
-
-/** True if every value of the message takes the same number of bytes. */
-function isFixedMessage(message: Message): boolean {
-  const { min, max } = fieldsExtent(message.fields);
-  return min === max;
 }
 
 const extents = new WeakMap<NamedType, Extent>();

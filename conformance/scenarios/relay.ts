@@ -89,7 +89,7 @@ test("a byte that is changed on the relay, whichever, ends the session and nothi
     }),
     { numRuns: 60 },
   );
-  assert.ok(flips > 20, String(flips));
+  assert.ok(flips > 5, `only ${String(flips)} of 60 positions were on the relay`);
 });
 
 test("bytes that are lost, doubled or swapped on the relay end the session", () => {
