@@ -1,5 +1,5 @@
 import { join } from "./printer.ts";
-import type { Fragment } from "./printer.ts";
+import type { Fragment, ImportSymbol } from "./printer.ts";
 
 /** Statements, one a line, without names that nothing after them uses. */
 export function statements(lines: readonly Fragment[]): Fragment {
@@ -16,36 +16,41 @@ const DECLARATION = /^const (\w+) = /;
 
 /** The name that a statement declares as a constant. */
 function declaredName(line: Fragment): string | undefined {
-  return DECLARATION.exec(firstText(line))?.[1];
-}
-
-function firstText(fragment: Fragment): string {
-  if (typeof fragment === "string") return fragment;
-  if (!Array.isArray(fragment)) return "";
-  const parts = fragment as readonly Fragment[];
-  const first = parts.find((part) => part !== "");
-  const rest = typeof parts[1] === "string" ? parts[1] : "";
-  const next = typeof parts[2] === "string" ? parts[2] : "";
-  return first === undefined ? "" : `${firstText(first)}${rest}${next}`;
+  return DECLARATION.exec(leadingText(leaves(line)))?.[1];
 }
 
 /** What a statement computes may still be refused, so it stays without its name. */
 function withoutName(line: Fragment): Fragment {
-  if (typeof line === "string") return line.replace(DECLARATION, "");
-  if (!Array.isArray(line)) return line;
-  const parts = line as readonly Fragment[];
-  const end = parts.findIndex((part) => typeof part === "string" && part.includes(" = "));
-  const text = parts[end];
-  if (typeof text !== "string") return line;
-  return [text.slice(text.indexOf(" = ") + 3), ...parts.slice(end + 1)];
+  const parts = leaves(line);
+  const text = leadingText(parts);
+  const rest = parts.slice(parts.findIndex((part) => typeof part !== "string"));
+  const isAllText = parts.every((part) => typeof part === "string");
+  return [text.replace(DECLARATION, ""), ...(isAllText ? [] : rest)];
 }
 
-/** True if the code names the identifier. */
+/** A piece of code that has no parts. */
+type Leaf = string | number | bigint | ImportSymbol;
+
+function leaves(fragment: Fragment): readonly Leaf[] {
+  return isList(fragment) ? fragment.flatMap(leaves) : [fragment];
+}
+
+/** The text before the first piece that is none. */
+function leadingText(parts: readonly Leaf[]): string {
+  let text = "";
+  for (const part of parts) {
+    if (typeof part !== "string") break;
+    text += part;
+  }
+  return text;
+}
+
+/** True if the code names the identifier, other than as a member. */
 export function mentions(fragment: Fragment, identifier: string): boolean {
-  if (typeof fragment === "string")
-    return new RegExp(`(?<![.\\w#"])${identifier}(?![\\w":])`).test(fragment);
-  return (
-    Array.isArray(fragment) &&
-    (fragment as readonly Fragment[]).some((part) => mentions(part, identifier))
-  );
+  const name = new RegExp(`(?<![.\\w#"])${identifier}(?![\\w":])`);
+  return leaves(fragment).some((part) => typeof part === "string" && name.test(part));
+}
+
+function isList(fragment: Fragment): fragment is readonly Fragment[] {
+  return Array.isArray(fragment);
 }
