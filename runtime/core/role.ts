@@ -29,7 +29,13 @@ export type Effect<Event> =
    * (`streamClosed` of both). `aFirst` is what a gets before anything of b's, so bytes of b that the role had
    * read already; `bFirst` likewise.
    */
-  | { readonly type: "relayStreams"; readonly a: StreamId; readonly b: StreamId; readonly aFirst: Uint8Array; readonly bFirst: Uint8Array }
+  | {
+      readonly type: "relayStreams";
+      readonly a: StreamId;
+      readonly b: StreamId;
+      readonly aFirst: Uint8Array;
+      readonly bFirst: Uint8Array;
+    }
   /** Arms a timer, replacing one of the same name. */
   | { readonly type: "armTimer"; readonly timer: string; readonly afterMs: number }
   | { readonly type: "cancelTimer"; readonly timer: string }

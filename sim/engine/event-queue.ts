@@ -15,7 +15,7 @@ export interface EventHandler<Argument = unknown> {
 export type EventId = number;
 
 /** Bound of the events that wait at a time: an id holds the slot in its low 24 bits. */
-export const EVENTS_WAITING_MAX: number = 2 ** 24;
+const EVENTS_WAITING_MAX: number = 2 ** 24;
 /** What the slot leaves of a safe integer. A slot that was used so often is never used again. */
 const GENERATIONS_MAX = 2 ** 29;
 /** Cancelled events that may stay, however few others there are. */
