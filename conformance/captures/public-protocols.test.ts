@@ -4,7 +4,12 @@ import { suite, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { WireError } from "../../runtime/core/index.ts";
-import { assertAgreement, assertRoundTrips, damagedValues } from "../properties/codec-agreement.ts";
+import {
+  assertAgreement,
+  assertRefusals,
+  assertRoundTrips,
+  damagedValues,
+} from "../properties/codec-agreement.ts";
 import { importCodec } from "../properties/generated-codec.ts";
 import { generateSpec, temporaryFolder } from "../properties/generated-spec.ts";
 import { publicSpecs } from "./public-specs.ts";
@@ -182,6 +187,7 @@ suite("public protocols described in the spec language", () => {
       for (const message of protocol.messages) {
         const subject = { message, protocol, codec: await importCodec(message, folder) };
         assertRoundTrips(subject, 15);
+        assertRefusals(subject, 10);
         for (const bytes of fc.sample(damagedValues(subject), 40)) assertAgreement(subject, bytes);
       }
     });

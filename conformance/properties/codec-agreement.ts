@@ -7,6 +7,7 @@ import { interpretFields } from "../interpreter/decode.ts";
 import type { Fields } from "../interpreter/decode.ts";
 import { interpretEncoding, interpretValue } from "../interpreter/encode.ts";
 import { Input, Refusal } from "../interpreter/input.ts";
+import { misfitsOf } from "./misfits.ts";
 import type { AnyView, GeneratedCodec } from "./generated-codec.ts";
 
 /** One message under test: its model, the protocol whose framing it has, and what was generated for it. */
@@ -33,6 +34,28 @@ export function assertRoundTrips(subject: Subject, runs: number): void {
       const decoded = subject.codec.decode(bytes, view, start, valueEnd);
       assert.deepEqual(decoded, subject.codec.create(message));
       assert.deepEqual(read(subject, bytes, view, { start, end: valueEnd }).fields, decoded);
+    }),
+    { numRuns: runs },
+  );
+}
+
+/** What does not fit is a RangeError, and so is a buffer that is too small: nothing is written past its end. */
+export function assertRefusals(subject: Subject, runs: number): void {
+  const { codec, message } = subject;
+  fc.assert(
+    fc.property(codec.arbitrary(), fc.nat(), (valid, cut) => {
+      const { bytes, end } = encoded(subject, valid, 0);
+      const out = new Uint8Array(2 * bytes.length + 64);
+      for (const { message: wrong, what } of misfitsOf(message.fields, valid)) {
+        const encode = (): unknown => codec.encode(wrong, out, new DataView(out.buffer), 0);
+        assert.throws(encode, RangeError, `${message.name}: ${what}`);
+      }
+      const room = cut % end;
+      const memory = new Uint8Array(end + 64).fill(0xee);
+      const short = memory.subarray(0, room);
+      const view = new DataView(memory.buffer, 0, room);
+      assert.throws(() => codec.encode(valid, short, view, 0), RangeError);
+      assert.ok(memory.subarray(room).every((byte) => byte === 0xee));
     }),
     { numRuns: runs },
   );

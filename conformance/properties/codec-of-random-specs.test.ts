@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { assertAgreement, assertRoundTrips, damagedValues } from "./codec-agreement.ts";
+import {
+  assertAgreement,
+  assertRefusals,
+  assertRoundTrips,
+  damagedValues,
+} from "./codec-agreement.ts";
 import { importCodec } from "./generated-codec.ts";
 import { generateSpec, temporaryFolder } from "./generated-spec.ts";
 import type { SpecDocuments } from "./generated-spec.ts";
@@ -31,6 +36,7 @@ async function assertSpec(documents: SpecDocuments): Promise<void> {
     for (const message of protocol.messages) {
       const subject = { message, protocol, codec: await importCodec(message, generated) };
       assertRoundTrips(subject, 15);
+      assertRefusals(subject, 10);
       for (const bytes of fc.sample(damagedValues(subject), 60)) assertAgreement(subject, bytes);
     }
   }

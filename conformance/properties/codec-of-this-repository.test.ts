@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { loadSpec } from "../../codegen/load/load-spec.ts";
-import { assertAgreement, assertRoundTrips, damagedValues } from "./codec-agreement.ts";
+import {
+  assertAgreement,
+  assertRefusals,
+  assertRoundTrips,
+  damagedValues,
+} from "./codec-agreement.ts";
 import { importCodec } from "./generated-codec.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -17,6 +22,9 @@ for (const protocol of model.protocols) {
       const subject = { message, protocol, codec };
       test(`every ${message.name} round-trips, as the bytes that the spec says`, () => {
         assertRoundTrips(subject, 60);
+      });
+      test(`a ${message.name} that does not fit its wire types or the buffer is a RangeError`, () => {
+        assertRefusals(subject, 25);
       });
       test(`any bytes are a ${message.name} to decoder, view and interpreter alike, or a WireError`, () => {
         const damaged = damagedValues(subject);
