@@ -11,6 +11,9 @@ import {
 } from "./codec-agreement.ts";
 import { importCodec } from "./generated-codec.ts";
 
+// Texts and bytes of more than a few characters, so that codecs take their long ways too.
+fc.configureGlobal({ baseSize: "medium" });
+
 const ROOT = join(import.meta.dirname, "../..");
 const { model } = loadSpec(join(ROOT, "spec"));
 assert.ok(model !== undefined, "the spec of this repository is sound");

@@ -5,9 +5,9 @@ import { readText, utf8Bytes, writeText } from "./text.ts";
 import { WireError } from "./wire-error.ts";
 
 const texts = fc.oneof(
-  fc.string({ unit: "binary-ascii", maxLength: 100 }),
-  fc.string({ unit: "binary", maxLength: 100 }),
-  fc.string({ unit: "grapheme", maxLength: 60 }),
+  fc.string({ unit: "binary-ascii", maxLength: 100, size: "max" }),
+  fc.string({ unit: "binary", maxLength: 100, size: "max" }),
+  fc.string({ unit: "grapheme", maxLength: 60, size: "max" }),
 );
 
 suite("text on the wire", () => {
@@ -37,8 +37,8 @@ suite("text on the wire", () => {
       [0],
     );
     const bytes = fc.oneof(
-      fc.uint8Array({ maxLength: 80 }),
-      fc.array(pieces, { maxLength: 30 }).map((list) => Uint8Array.from(list.flat())),
+      fc.uint8Array({ maxLength: 80, size: "max" }),
+      fc.array(pieces, { maxLength: 30, size: "max" }).map((list) => Uint8Array.from(list.flat())),
     );
     const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     fc.assert(
