@@ -164,7 +164,7 @@ const LAYERS = [
   "sim",
   "conformance",
 ];
-const TYPES = ["-p", "tsconfig.pure.json", "--incremental", "false", "--pretty", "false"];
+const TYPES = ["-p", "tsconfig.pure.json", "--pretty", "false"];
 const LINT = ["--format", "json", "runtime", "generated"];
 
 interface CruiseResult {

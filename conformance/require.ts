@@ -7,7 +7,7 @@ export const TOOL_PACKAGES = {
   tshark: "tshark",
   chromium: "chromium",
   openssl: "openssl",
-} as const satisfies Readonly<Record<string, string>>;
+} as const;
 
 /** A program that some tests drive. */
 export type ToolName = keyof typeof TOOL_PACKAGES;

@@ -6,8 +6,8 @@ import type { MemoryNetwork } from "./memory-network.ts";
 export class RawPeer implements Role<Effect<never>, never> {
   readonly host: MemoryHost;
   /** What came on each stream, in order. */
-  readonly received = new Map<StreamId, number[]>();
-  readonly closed = new Set<StreamId>();
+  readonly received: Map<StreamId, number[]> = new Map();
+  readonly closed: Set<StreamId> = new Set();
   readonly #effects: Effect<never>[] = [];
   #nextStream: StreamId = 1;
 
