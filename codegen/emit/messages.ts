@@ -5,7 +5,7 @@ import { fixedBytes } from "./layout.ts";
 import { constantCase, generatedPath } from "./names.ts";
 import { GeneratedFile, code, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
-import { fieldMembers } from "./value-type.ts";
+import { wireMembers } from "./value-type.ts";
 
 /** Writes the messages of a protocol, a file for each document that describes some. */
 export function emitMessages(protocol: Protocol, _model: SpecModel): readonly GeneratedFile[] {
@@ -65,7 +65,7 @@ function spoken(names: readonly string[]): string {
 function interfaceText(message: Message): Fragment {
   return message.fields.length === 0
     ? `export type ${message.name} = Readonly<Record<never, never>>;\n\n`
-    : code`export interface ${message.name} {${fieldMembers(message.fields)}\n}\n\n`;
+    : code`export interface ${message.name} {${wireMembers(message.fields)}\n}\n\n`;
 }
 
 /** Where fields stand whose place does not depend on what the frame holds. */

@@ -21,7 +21,7 @@ import { namedExtent, numberBytes } from "./layout.ts";
 import { generatedPath, uncapitalized } from "./names.ts";
 import { GeneratedFile, code, coreType, coreValue, generatedType, join, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
-import { fieldMembers } from "./value-type.ts";
+import { wireMembers } from "./value-type.ts";
 
 /** Writes the named types of a protocol: enums, flags, structs, unions, each with its codec. */
 export function emitTypes(protocol: Protocol, _model: SpecModel): readonly GeneratedFile[] {
@@ -43,7 +43,7 @@ function namedTypeText(type: NamedType, protocol: Protocol): Fragment {
         jsdoc(type.doc, origin(type)),
         type.fields.length === 0
           ? `export type ${type.name} = Readonly<Record<never, never>>;\n\n`
-          : code`export interface ${type.name} {${fieldMembers(type.fields)}\n}\n\n`,
+          : code`export interface ${type.name} {${wireMembers(type.fields)}\n}\n\n`,
         structFunctions(type, protocol),
         viewClass(type, protocol),
       ];

@@ -1,4 +1,6 @@
 import type { Field, Message, NamedType, ValueType } from "../model/model.ts";
+import { integerBounds } from "../model/integers.ts";
+import { fixedBytes } from "./layout.ts";
 import { generatedPath } from "./names.ts";
 import { code, coreType, generatedType, join, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
@@ -36,10 +38,55 @@ export function valueType(type: ValueType): Fragment {
 
 /** The members of an interface: each field with its doc, unit and whether older peers leave it out. */
 export function fieldMembers(fields: readonly Field[]): Fragment {
-  return fields.map(
-    (field) =>
-      code`\n${jsdoc(fieldDoc(field))}readonly ${field.name}${field.since > 1 ? "?" : ""}: ${valueType(field.type)}${field.since > 1 ? " | undefined" : ""};`,
-  );
+  return fields.map((field) => fieldMember(field, ""));
+}
+
+/** The same with where each field stands in the value, up to the first whose place varies, and its own bounds. */
+export function wireMembers(fields: readonly Field[]): Fragment {
+  let offset: number | undefined = 0;
+  return fields.map((field) => {
+    const start = offset;
+    const bytes = fixedBytes(field.type);
+    offset = start === undefined || bytes === undefined ? undefined : start + bytes;
+    return fieldMember(field, `${placeDoc(start, bytes)}${boundsDoc(field.type)}`);
+  });
+}
+
+function fieldMember(field: Field, wire: string): Fragment {
+  const isLater = field.since > 1;
+  const type = code`${valueType(field.type)}${isLater ? " | undefined" : ""}`;
+  return code`\n${jsdoc(`${fieldDoc(field)}${wire}`)}readonly ${field.name}${isLater ? "?" : ""}: ${type};`;
+}
+
+function placeDoc(start: number | undefined, bytes: number | undefined): string {
+  if (start === undefined || bytes === 0) return "";
+  if (bytes === undefined) return ` From byte ${String(start)}.`;
+  const last = start + bytes - 1;
+  return last === start ? ` Byte ${String(start)}.` : ` Bytes ${String(start)}–${String(last)}.`;
+}
+
+/** Bounds that a field adds to those of its wire type, and the most that a value of variable size holds. */
+function boundsDoc(type: ValueType): string {
+  switch (type.kind) {
+    case "integer": {
+      const { min, max } = integerBounds(type.type, type.as);
+      if (type.min <= min && type.max >= max) return "";
+      return type.min === type.max
+        ? ` Always ${String(type.min)}.`
+        : ` ${String(type.min)} … ${String(type.max)}.`;
+    }
+    case "bytes":
+    case "restBytes":
+    case "string":
+    case "restString":
+      return ` At most ${String(type.maxBytes)} bytes.`;
+    case "list":
+    case "restList":
+    case "tlvs":
+      return ` At most ${String(type.max)}.`;
+    default:
+      return "";
+  }
 }
 
 function fieldDoc(field: Field): string {

@@ -23,18 +23,18 @@ import {
  * From spec/control/types.json#/types/KeyField.
  */
 export interface KeyField {
-  /** Version of the authentication: 1. */
+  /** Version of the authentication: 1. Byte 0. Always 1. */
   readonly version: number;
-  /** Which key of the router the tag was made with; 0 for none. */
+  /** Which key of the router the tag was made with; 0 for none. Bytes 1–4. */
   readonly keyId: number;
   /**
    * Grows with every datagram of the sender: its start count times 2^32, plus a counter. Never
-   * used twice under one key.
+   * used twice under one key. Bytes 5–12.
    */
   readonly sequence: number;
   /**
    * HMAC-SHA256 over the whole datagram with these bytes zero, cut to 16 bytes; the key depends on
-   * the direction.
+   * the direction. Bytes 13–28.
    */
   readonly tag: Uint8Array;
 }
@@ -310,11 +310,11 @@ export function claimOutcomeName(value: number): string {
  * From spec/control/types.json#/types/Interface.
  */
 export interface Interface {
-  /** As the operating system calls it. */
+  /** As the operating system calls it. From byte 0. At most 32 bytes. */
   readonly name: string;
   /** Hardware address; 0 if it has none. */
   readonly mac: number;
-  /** IP addresses with prefix length, as text. */
+  /** IP addresses with prefix length, as text. At most 16. */
   readonly addresses: readonly string[];
 }
 

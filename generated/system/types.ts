@@ -97,13 +97,14 @@ export function partyRoleName(value: number): string {
  * From spec/system/types.json#/types/Hello.
  */
 export interface Hello {
-  /** What the initiator is. */
+  /** What the initiator is. Byte 0. */
   readonly from: PartyRole;
-  /** What the initiator takes the responder for. */
+  /** What the initiator takes the responder for. Byte 1. */
   readonly to: PartyRole;
   /**
    * First 16 bytes of the SHA-256 of the transcript `tagwire ticket 1` of the ticket that the
-   * initiator will present, or empty. Looked up before any asymmetric work.
+   * initiator will present, or empty. Looked up before any asymmetric work. From byte 2. At most
+   * 16 bytes.
    */
   readonly ticketHint: Uint8Array;
 }
@@ -228,11 +229,14 @@ export class HelloView {
  * From spec/system/types.json#/types/Credentials.
  */
 export interface Credentials {
-  /** Identity certificate: an RSA key and its signature over the static key of the handshake. */
+  /**
+   * Identity certificate: an RSA key and its signature over the static key of the handshake. From
+   * byte 0. At most 1024 bytes.
+   */
   readonly certificate: Uint8Array;
   /**
    * What admits the sender to the receiver, where one is asked for: a client's grant at a router.
-   * Otherwise empty.
+   * Otherwise empty. At most 128 bytes.
    */
   readonly grant: Uint8Array;
 }

@@ -44,11 +44,11 @@ export const ENROL_CHALLENGE_OFFSETS = {
  * From spec/control/messages/enrolment.json#/messages/EnrolChallenge.
  */
 export interface EnrolChallenge {
-  /** Sequence of the datagram that is answered. */
+  /** Sequence of the datagram that is answered. Bytes 0–7. */
   readonly nonce: number;
-  /** To be sent back as it is, from the same address. */
+  /** To be sent back as it is, from the same address. Bytes 8–23. */
   readonly cookie: Uint8Array;
-  /** The hub's static X25519 key, which the certificate in the grant will certify. */
+  /** The hub's static X25519 key, which the certificate in the grant will certify. Bytes 24–55. */
   readonly hubStatic: Uint8Array;
 }
 
@@ -161,27 +161,28 @@ export const ENROL_REQUEST_OFFSETS = {
  * From spec/control/messages/enrolment.json#/messages/EnrolRequest.
  */
 export interface EnrolRequest {
-  /** Who enrols. */
+  /** Who enrols. Byte 0. */
   readonly reporter: Reporter;
-  /** Mac of the router, or the first 6 bytes of the server's fingerprint. */
+  /** Mac of the router, or the first 6 bytes of the server's fingerprint. Bytes 1–6. */
   readonly subject: number;
-  /** The nonce of the challenge. */
+  /** The nonce of the challenge. Bytes 7–14. */
   readonly nonce: number;
-  /** The cookie of the challenge. */
+  /** The cookie of the challenge. Bytes 15–30. */
   readonly cookie: Uint8Array;
-  /** X25519 public key made for this enrolment; the same in retransmissions. */
+  /** X25519 public key made for this enrolment; the same in retransmissions. Bytes 31–62. */
   readonly ephemeral: Uint8Array;
   /**
    * Derived from the shared secret of the two static keys and all that the request says: shows
    * that the sender owns its certificate, so that nobody who has merely seen one can make the hub
-   * replace a key.
+   * replace a key. Bytes 63–78.
    */
   readonly proof: Uint8Array;
-  /** Identity certificate. */
+  /** Identity certificate. From byte 79. At most 950 bytes. */
   readonly certificate: Uint8Array;
   /**
    * Of a server that the hub does not list: HMAC-SHA256, under the network's join secret, over the
-   * transcript `tagwire join 1` of cookie, ephemeral and certificate. Otherwise empty.
+   * transcript `tagwire join 1` of cookie, ephemeral and certificate. Otherwise empty. At most 32
+   * bytes.
    */
   readonly join: Uint8Array;
 }
@@ -398,13 +399,16 @@ export const ENROL_GRANT_OFFSETS = {
  * From spec/control/messages/enrolment.json#/messages/EnrolGrant.
  */
 export interface EnrolGrant {
-  /** The nonce of the request. */
+  /** The nonce of the request. Bytes 0–7. */
   readonly nonce: number;
-  /** Name of the key. */
+  /** Name of the key. Bytes 8–11. 1 … 4294967295. */
   readonly keyId: number;
-  /** Generation of the key: grows with each enrolment and each rotation. */
+  /** Generation of the key: grows with each enrolment and each rotation. Bytes 12–15. */
   readonly generation: number;
-  /** The hub's identity certificate: pinned, or learnt on first use. */
+  /**
+   * The hub's identity certificate: pinned, or learnt on first use. From byte 16. At most 950
+   * bytes.
+   */
   readonly certificate: Uint8Array;
   /** MAC under the new key over the transcript: shows that the hub could compute it. */
   readonly confirm: Uint8Array;
@@ -573,15 +577,18 @@ export const KEY_OFFER_OFFSETS = {
  * From spec/control/messages/enrolment.json#/messages/KeyOffer.
  */
 export interface KeyOffer {
-  /** The key field, under the current key. */
+  /** The key field, under the current key. Bytes 0–28. */
   readonly key: KeyField;
-  /** Sequence of the datagram that is answered. */
+  /** Sequence of the datagram that is answered. Bytes 29–36. */
   readonly echo: number;
-  /** Generation of the offered key. */
+  /** Generation of the offered key. Bytes 37–40. */
   readonly generation: number;
-  /** Name of the offered key. */
+  /** Name of the offered key. Bytes 41–44. 1 … 4294967295. */
   readonly keyId: number;
-  /** The offered key, sealed by AES-256-GCM under a key derived from the current one. */
+  /**
+   * The offered key, sealed by AES-256-GCM under a key derived from the current one. From byte 45.
+   * At most 80 bytes.
+   */
   readonly sealed: Uint8Array;
 }
 

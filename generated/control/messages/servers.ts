@@ -48,23 +48,23 @@ export const LOAD_REPORT_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/LoadReport.
  */
 export interface LoadReport {
-  /** The key field, before the data. */
+  /** The key field, before the data. Bytes 0–28. */
   readonly key: KeyField;
-  /** First 6 bytes of the server's fingerprint. */
+  /** First 6 bytes of the server's fingerprint. Bytes 29–34. */
   readonly subject: number;
-  /** When the next report is due. Unit: ms. */
+  /** When the next report is due. Unit: ms. Bytes 35–38. */
   readonly periodMs: number;
-  /** Sessions that the server can relay at a time. Unit: places. */
+  /** Sessions that the server can relay at a time. Unit: places. Bytes 39–40. */
   readonly placesTotal: number;
-  /** Places that are reserved or occupied. Unit: places. */
+  /** Places that are reserved or occupied. Unit: places. Bytes 41–42. */
   readonly placesTaken: number;
-  /** One-minute load average for each processor. Unit: ‰. */
+  /** One-minute load average for each processor. Unit: ‰. Bytes 43–44. */
   readonly loadPermille: number;
-  /** Relayed in both directions since the server started. Unit: bytes. */
+  /** Relayed in both directions since the server started. Unit: bytes. Bytes 45–52. */
   readonly relayedBytes: number;
   /**
    * Where the server accepts TCP connections. The unspecified address (0.0.0.0 or ::) stands for
-   * the one this datagram comes from.
+   * the one this datagram comes from. From byte 53.
    */
   readonly endpoint: Endpoint;
 }
@@ -231,17 +231,17 @@ export const RESERVE_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/Reserve.
  */
 export interface Reserve {
-  /** Names the meeting. */
+  /** Names the meeting. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** The router that will come; for the server's log. */
+  /** The router that will come; for the server's log. Bytes 16–21. */
   readonly routerMac: number;
-  /** Identity of the router. */
+  /** Identity of the router. Bytes 22–53. */
   readonly routerFingerprint: Uint8Array;
-  /** What the router will present. Sensitive: never logged. */
+  /** What the router will present. Sensitive: never logged. Bytes 54–85. */
   readonly routerTicket: Uint8Array;
-  /** Identity of the client. */
+  /** Identity of the client. Bytes 86–117. */
   readonly clientFingerprint: Uint8Array;
-  /** What the client will present. Sensitive: never logged. */
+  /** What the client will present. Sensitive: never logged. Bytes 118–149. */
   readonly clientTicket: Uint8Array;
 }
 
@@ -375,7 +375,7 @@ export const RESERVED_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/Reserved.
  */
 export interface Reserved {
-  /** As in Reserve. */
+  /** As in Reserve. Bytes 0–15. */
   readonly sessionId: Uint8Array;
 }
 
@@ -459,9 +459,9 @@ export const ROUTER_VERIFIED_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/RouterVerified.
  */
 export interface RouterVerified {
-  /** As in Reserve. */
+  /** As in Reserve. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** 0 if it came; otherwise why not. */
+  /** 0 if it came; otherwise why not. Byte 16. */
   readonly reason: FailReason;
 }
 
@@ -555,9 +555,9 @@ export const RESERVE_REFUSED_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/ReserveRefused.
  */
 export interface ReserveRefused {
-  /** As in Reserve. */
+  /** As in Reserve. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** Why not. */
+  /** Why not. Byte 16. */
   readonly reason: RefuseReason;
 }
 
@@ -650,7 +650,7 @@ export const ATTACHED_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/Attached.
  */
 export interface Attached {
-  /** As in RouterAttach. */
+  /** As in RouterAttach. Bytes 0–15. */
   readonly sessionId: Uint8Array;
 }
 
@@ -733,7 +733,7 @@ export const ATTACH_REFUSED_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/AttachRefused.
  */
 export interface AttachRefused {
-  /** Why not. */
+  /** Why not. Byte 0. */
   readonly reason: RefuseReason;
 }
 
@@ -817,7 +817,7 @@ export const RELAY_START_OFFSETS = {
  * From spec/control/messages/servers.json#/messages/RelayStart.
  */
 export interface RelayStart {
-  /** The meeting. */
+  /** The meeting. Bytes 0–15. */
   readonly sessionId: Uint8Array;
 }
 

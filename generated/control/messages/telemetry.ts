@@ -39,25 +39,25 @@ export const TELEMETRY_OFFSETS = {
  * From spec/control/messages/telemetry.json#/messages/Telemetry.
  */
 export interface Telemetry {
-  /** The key field, before the data. */
+  /** The key field, before the data. Bytes 0–28. */
   readonly key: KeyField;
-  /** Hardware address that names the router. */
+  /** Hardware address that names the router. Bytes 29–34. */
   readonly mac: number;
-  /** Time since the router started. Unit: s. */
+  /** Time since the router started. Unit: s. Bytes 35–38. */
   readonly uptimeS: number;
-  /** When the next telemetry is due. Unit: ms. */
+  /** When the next telemetry is due. Unit: ms. Bytes 39–42. */
   readonly periodMs: number;
-  /** One-minute load average for each processor. Unit: ‰. */
+  /** One-minute load average for each processor. Unit: ‰. Bytes 43–44. */
   readonly loadPermille: number;
-  /** Physical memory. Unit: KiB. */
+  /** Physical memory. Unit: KiB. Bytes 45–48. */
   readonly memoryTotalKib: number;
-  /** Memory that programs could still get. Unit: KiB. */
+  /** Memory that programs could still get. Unit: KiB. Bytes 49–52. */
   readonly memoryFreeKib: number;
-  /** Received on all interfaces but loopback since the start. Unit: bytes. */
+  /** Received on all interfaces but loopback since the start. Unit: bytes. Bytes 53–60. */
   readonly rxBytes: number;
-  /** Sent on all interfaces but loopback since the start. Unit: bytes. */
+  /** Sent on all interfaces but loopback since the start. Unit: bytes. Bytes 61–68. */
   readonly txBytes: number;
-  /** Clients that are connected. Unit: sessions. */
+  /** Clients that are connected. Unit: sessions. Bytes 69–70. */
   readonly sessions: number;
 }
 
@@ -241,9 +241,9 @@ export const TELEMETRY_ACK_OFFSETS = {
  * From spec/control/messages/telemetry.json#/messages/TelemetryAck.
  */
 export interface TelemetryAck {
-  /** The key field, with the hub's sequence. */
+  /** The key field, with the hub's sequence. Bytes 0–28. */
   readonly key: KeyField;
-  /** Sequence of the datagram that is answered. */
+  /** Sequence of the datagram that is answered. Bytes 29–36. */
   readonly echo: number;
 }
 
@@ -339,9 +339,12 @@ export const CONNECT_TO_HUB_OFFSETS = {
  * From spec/control/messages/telemetry.json#/messages/ConnectToHub.
  */
 export interface ConnectToHub {
-  /** The key field, with the hub's sequence. */
+  /** The key field, with the hub's sequence. Bytes 0–28. */
   readonly key: KeyField;
-  /** Names this invitation; the router presents it when it has connected. Sensitive: never logged. */
+  /**
+   * Names this invitation; the router presents it when it has connected. Sensitive: never logged.
+   * Bytes 29–60.
+   */
   readonly ticket: Uint8Array;
 }
 

@@ -44,7 +44,7 @@ export const ROUTER_HELLO_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/RouterHello.
  */
 export interface RouterHello {
-  /** The router's mac, which must belong to the identity of this channel. */
+  /** The router's mac, which must belong to the identity of this channel. Bytes 0–5. */
   readonly mac: number;
 }
 
@@ -129,9 +129,9 @@ export const SERVER_REQUEST_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/ServerRequest.
  */
 export interface ServerRequest {
-  /** The router's mac, which must belong to the identity of this channel. */
+  /** The router's mac, which must belong to the identity of this channel. Bytes 0–5. */
   readonly mac: number;
-  /** Ticket of the invitation that is followed. Sensitive: never logged. */
+  /** Ticket of the invitation that is followed. Sensitive: never logged. Bytes 6–37. */
   readonly ticket: Uint8Array;
 }
 
@@ -227,9 +227,9 @@ export const SERVER_ADDRESS_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/ServerAddress.
  */
 export interface ServerAddress {
-  /** Names the meeting; the client's grant names it too. */
+  /** Names the meeting; the client's grant names it too. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** Where the server listens. */
+  /** Where the server listens. From byte 16. */
   readonly server: Endpoint;
   /** Identity of the server. */
   readonly serverFingerprint: Uint8Array;
@@ -373,7 +373,7 @@ export const CLAIM_DEVICE_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/ClaimDevice.
  */
 export interface ClaimDevice {
-  /** The code as it was typed. Sensitive: never logged. */
+  /** The code as it was typed. Sensitive: never logged. From byte 0. At most 64 bytes. */
   readonly code: string;
 }
 
@@ -480,15 +480,15 @@ export const INVENTORY_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/Inventory.
  */
 export interface Inventory {
-  /** Hardware model. */
+  /** Hardware model. From byte 0. At most 128 bytes. */
   readonly model: string;
-  /** Operating system or firmware and its version. */
+  /** Operating system or firmware and its version. At most 128 bytes. */
   readonly firmware: string;
-  /** Its name in its own network. */
+  /** Its name in its own network. At most 253 bytes. */
   readonly hostname: string;
-  /** Version of the program that speaks this protocol. */
+  /** Version of the program that speaks this protocol. At most 64 bytes. */
   readonly software: string;
-  /** Its network interfaces. */
+  /** Its network interfaces. At most 32. */
   readonly interfaces: readonly Interface[];
 }
 
@@ -751,7 +751,7 @@ export const REPORT_STORED_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/ReportStored.
  */
 export interface ReportStored {
-  /** What became of the claim code. */
+  /** What became of the claim code. Byte 0. */
   readonly claim: ClaimOutcome;
 }
 
@@ -836,9 +836,9 @@ export const ROUTER_ATTACH_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/RouterAttach.
  */
 export interface RouterAttach {
-  /** The meeting. */
+  /** The meeting. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** The router's ticket. Sensitive: never logged. */
+  /** The router's ticket. Sensitive: never logged. Bytes 16–47. */
   readonly ticket: Uint8Array;
 }
 
@@ -931,9 +931,9 @@ export const CLIENT_ATTACH_OFFSETS = {
  * From spec/control/messages/visits.json#/messages/ClientAttach.
  */
 export interface ClientAttach {
-  /** The meeting. */
+  /** The meeting. Bytes 0–15. */
   readonly sessionId: Uint8Array;
-  /** The client's ticket. Sensitive: never logged. */
+  /** The client's ticket. Sensitive: never logged. Bytes 16–47. */
   readonly ticket: Uint8Array;
 }
 

@@ -25,7 +25,7 @@ export const RPC_OFFSETS = {
  * From spec/system/messages/channel.json#/messages/Rpc.
  */
 export interface Rpc {
-  /** The JSON text, UTF-8. Sensitive: never logged. */
+  /** The JSON text, UTF-8. Sensitive: never logged. From byte 0. At most 60000 bytes. */
   readonly json: Uint8Array;
 }
 
@@ -101,7 +101,7 @@ export const PING_OFFSETS = {
  * From spec/system/messages/channel.json#/messages/Ping.
  */
 export interface Ping {
-  /** Comes back in the answer. */
+  /** Comes back in the answer. Bytes 0–3. */
   readonly nonce: number;
 }
 
@@ -179,7 +179,7 @@ export const PONG_OFFSETS = {
  * From spec/system/messages/channel.json#/messages/Pong.
  */
 export interface Pong {
-  /** The nonce of the ping. */
+  /** The nonce of the ping. Bytes 0–3. */
   readonly nonce: number;
 }
 

@@ -27,7 +27,7 @@ export const FAULT_OFFSETS = {
  * From spec/system/messages/connection.json#/messages/Fault.
  */
 export interface Fault {
-  /** Why the connection ends. */
+  /** Why the connection ends. Bytes 0–1. */
   readonly code: ErrorCode;
 }
 
@@ -112,7 +112,7 @@ export const HANDSHAKE_OFFSETS = {
  * From spec/system/messages/connection.json#/messages/Handshake.
  */
 export interface Handshake {
-  /** The Noise message. */
+  /** The Noise message. From byte 0. At most 2048 bytes. */
   readonly noise: Uint8Array;
 }
 
@@ -199,7 +199,7 @@ export const SEALED_RECORD_OFFSETS = {
  * From spec/system/messages/connection.json#/messages/SealedRecord.
  */
 export interface SealedRecord {
-  /** Ciphertext followed by the 16-byte tag. */
+  /** Ciphertext followed by the 16-byte tag. From byte 0. At most 65535 bytes. */
   readonly sealed: Uint8Array;
 }
 
