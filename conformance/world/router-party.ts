@@ -51,7 +51,7 @@ export class RouterParty {
   /** Whether the store does what it is asked to. */
   saves = true;
   /** Answers of the handlers by method; a missing one is never answered. */
-  readonly answers = new Map<string, unknown>([["system.uptime", { uptimeS: 4711 }]]);
+  readonly answers: Map<string, unknown> = new Map([["system.uptime", { uptimeS: 4711 }]]);
   readonly #world: PartyWorld;
   readonly #port: number;
   readonly #options: Partial<RouterOptions>;
