@@ -68,6 +68,11 @@ export interface ControlLimits {
   readonly verifyMs: number;
   /** Life of a reserved place on which router and client have not met. Unit: ms. Default 30000. */
   readonly placeMs: number;
+  /**
+   * A relay over which nothing passed for so long is cut; the two ends ask each other for signs of
+   * life far more often. Unit: ms. Default 300000.
+   */
+  readonly relayIdleMs: number;
   /** How long dialling and shaking hands may take. Unit: ms. Default 5000. */
   readonly dialMs: number;
   /** How long an answer over an open channel may take. Unit: ms. Default 5000. */
@@ -126,6 +131,7 @@ export const CONTROL_LIMITS: ControlLimits = {
   addressMs: 15_000,
   verifyMs: 10_000,
   placeMs: 30_000,
+  relayIdleMs: 300_000,
   dialMs: 5_000,
   answerMs: 5_000,
   askMs: 50_000,

@@ -1,5 +1,6 @@
 import { formatMac } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
+import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
 import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
 import { readFigures } from "../io/machine-telemetry.ts";
@@ -42,6 +43,7 @@ async function start(config: ServerConfig, log: Log, closing: Closing): Promise<
     log,
     udp: { port: 0 },
     tcp: await listenAddress(config.listen, log),
+    limits: { relayIdleMs: CONTROL_LIMITS.relayIdleMs },
     onEvent: events.take,
   });
   closing.add(async () => {
