@@ -34,3 +34,29 @@ test("events that come before their taker wait for it, in order", () => {
   gate.take(3);
   assert.deepEqual(taken, [1, 2, 3]);
 });
+
+test("events that the taker itself causes come after those that waited", () => {
+  const gate = new EventGate<number>();
+  const taken: number[] = [];
+  gate.take(1);
+  gate.take(2);
+  gate.open((event) => {
+    taken.push(event);
+    if (event === 1) gate.take(3);
+    if (event === 3) gate.take(4);
+  });
+  gate.take(5);
+  assert.deepEqual(taken, [1, 2, 3, 4, 5]);
+});
+
+test("an event that the only waiting one causes is taken before later ones", () => {
+  const gate = new EventGate<number>();
+  const taken: number[] = [];
+  gate.take(1);
+  gate.open((event) => {
+    taken.push(event);
+    if (event === 1) gate.take(2);
+  });
+  gate.take(3);
+  assert.deepEqual(taken, [1, 2, 3]);
+});

@@ -19,9 +19,15 @@ export class EventGate<Event> {
     this.#waiting.push(event);
   };
 
-  /** Hands over what came, and from now on all. Called once. */
+  /**
+   * Hands over what came, and from now on all. Called once. What the taker itself causes meanwhile comes
+   * after what was waiting.
+   */
   open(taker: (event: Event) => void): void {
-    for (const event of this.#waiting.splice(0)) taker(event);
+    // Taken in rounds: shifting one by one would move all that wait each time.
+    while (this.#waiting.length > 0) {
+      for (const event of this.#waiting.splice(0)) taker(event);
+    }
     this.#taker = taker;
   }
 }
