@@ -468,6 +468,21 @@ test("nothing of a query or a body gets into the log", async () => {
   assert.ok(!lines.join("").includes("hunter2"));
 });
 
+test("log lines name the route's pattern and carry nothing that a client wrote as a path", async () => {
+  const lines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line: string) => lines.push(line) });
+  const { server, hub, authorization } = await session({ log });
+  hub.devices = () => {
+    throw new Error("table 7 is on fire");
+  };
+  await server.app.inject({ url: "/devices?from=outside", headers: { authorization } });
+  await server.app.inject({ url: "/from-outside/%1b%5b31m" });
+  await server.app.inject({ method: "DELETE", url: "/devices/from-outside" });
+  const paths = lines.map((line) => (JSON.parse(line) as { path: string }).path);
+  assert.deepEqual(paths, ["/registration", "/devices", "/devices", "(none)", "(none)"]);
+  assert.doesNotMatch(lines.join(""), /outside|%1b/);
+});
+
 test("an error inside the hub is logged and not told", async () => {
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => lines.push(line) });

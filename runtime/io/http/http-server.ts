@@ -21,7 +21,7 @@ import { OPEN_API_BASE } from "./open-api.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import { STYLE } from "./pages/style.ts";
 import { Problem } from "./problem.ts";
-import { pathOf, ProblemSender, sendRawProblem } from "./problem-sender.ts";
+import { ProblemSender, routeOf, sendRawProblem } from "./problem-sender.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { SessionCookie } from "./session-cookie.ts";
 
@@ -128,7 +128,7 @@ async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
     problems.send(problems.problemOf(error, request), request, reply),
   );
   app.setNotFoundHandler((request, reply) =>
-    problems.send(absence(request.method, pathOf(request)), request, reply),
+    problems.send(absence(request.method, request.url.split("?", 1)[0] ?? ""), request, reply),
   );
   addOperationRoutes(app, {
     accounts: options.accounts,
@@ -205,7 +205,7 @@ function addHooks(app: FastifyInstance, log: Log, headers: Readonly<Record<strin
     reply.raw.once("close", () => {
       const status = reply.raw.writableEnded ? reply.statusCode : CLIENT_GONE;
       const ms = Math.round(performance.now() - startMs);
-      log.info({ method, path: pathOf(request), status, ms, address }, "request");
+      log.info({ method, path: routeOf(request), status, ms, address }, "request");
     });
     done();
   });

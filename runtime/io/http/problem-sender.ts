@@ -23,7 +23,7 @@ export class ProblemSender {
     const problem = problemOfStatus(statusCode, message ?? "The request could not be read.");
     if (problem.status >= 500) {
       this.#log.error(
-        { err: error, method: request.method, path: pathOf(request) },
+        { err: error, method: request.method, path: routeOf(request) },
         "request failed",
       );
     }
@@ -43,9 +43,12 @@ export class ProblemSender {
   }
 }
 
-/** The address of a request without its query, which may hold a password. */
-export function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "";
+/**
+ * The pattern of the route that a request matched, for logs: what the client wrote in its place may hold a
+ * secret or forge lines. `(none)` if no route matched.
+ */
+export function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? "(none)";
 }
 
 /** Answers bytes that are not an HTTP request; nothing of the server's usual handling has taken place. */
