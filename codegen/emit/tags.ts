@@ -1,16 +1,21 @@
-import type { Message, Protocol, TagRange } from "../model/model.ts";
+import type { Message, Protocol, TagRange, Transport } from "../model/model.ts";
 import { constantCase } from "./names.ts";
 import { GeneratedFile, code, jsdoc } from "./printer.ts";
 import type { Fragment } from "./printer.ts";
 
-/** Writes the version, the tag ranges that a protocol's messages come from, and its tags by name. */
+/** Writes the version, the transports, the tag ranges that a protocol's messages come from, and its tags by name. */
 export function emitTags(protocol: Protocol): readonly GeneratedFile[] {
-  const { messages } = protocol;
+  const { messages, transports } = protocol;
   if (messages.length === 0) return [];
   const ranges = [...new Set(messages.map((message) => message.range))];
-  const documents = [...ranges, ...messages].map((element) => element.source.file);
+  const documents = [...ranges, ...transports, ...messages].map((element) => element.source.file);
   const file = new GeneratedFile(`${protocol.folder}/tags.ts`, [...new Set(documents)].sort());
-  file.print(versionText(protocol), ranges.map(rangeText), tagsText(protocol, messages));
+  file.print(
+    versionText(protocol),
+    transportsText(protocol),
+    ranges.map(rangeText),
+    tagsText(protocol, messages),
+  );
   return [file];
 }
 
@@ -19,6 +24,20 @@ function versionText(protocol: Protocol): Fragment {
     jsdoc(`Version of the protocol \`${protocol.name}\`. ${protocol.doc}`),
     code`export const ${constantCase(protocol.name)}_VERSION = ${protocol.version};\n\n`,
   ];
+}
+
+function transportsText(protocol: Protocol): Fragment {
+  if (protocol.transports.length === 0) return [];
+  return [
+    jsdoc(
+      `The transports of the protocol \`${protocol.name}\`, with the largest frame of each, in bytes, its header included.`,
+    ),
+    code`export const ${constantCase(protocol.name)}_TRANSPORTS = {\n${protocol.transports.map(transportText)}} as const;\n\n`,
+  ];
+}
+
+function transportText({ name, kind, maxBytes, doc }: Transport): Fragment {
+  return [jsdoc(doc), code`${name}: { kind: "${kind}", maxBytes: ${maxBytes} },\n`];
 }
 
 function rangeText(range: TagRange): Fragment {

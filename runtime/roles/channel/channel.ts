@@ -21,7 +21,7 @@ import type {
 import { decodePartySecure, decodePartyTcp } from "../../../generated/system/receive.ts";
 import { encodeSystem } from "../../../generated/system/send.ts";
 import type { SystemSent } from "../../../generated/system/send.ts";
-import { SYSTEM_RANGE } from "../../../generated/system/tags.ts";
+import { SYSTEM_RANGE, SYSTEM_TRANSPORTS } from "../../../generated/system/tags.ts";
 import { ErrorCode } from "../../../generated/system/types.ts";
 import type { Hello, PartyRole } from "../../../generated/system/types.ts";
 import type { RoleKernel, StreamOwner } from "../kernel/kernel.ts";
@@ -75,7 +75,7 @@ export class Channel implements StreamOwner {
   readonly #around: ChannelSurroundings;
   readonly #options: ChannelOptions;
   readonly #secrets: ChannelSecrets;
-  readonly #reader = new FrameReader({ maxBytes: 65_539 });
+  readonly #reader = new FrameReader({ maxBytes: SYSTEM_TRANSPORTS.tcp.maxBytes });
   readonly #runner: MachineRunner<SecureChannelState, SecureChannelEvent, SecureChannelOutput>;
   readonly #stream: StreamId;
   #content: Uint8Array = new Uint8Array(0);

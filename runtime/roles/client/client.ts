@@ -7,6 +7,7 @@ import { SYSTEM_LIMITS } from "../../../generated/system/limits.ts";
 import type { SystemLimits } from "../../../generated/system/limits.ts";
 import { encodeRpc } from "../../../generated/system/messages/channel.ts";
 import type { ChannelSurroundings } from "../channel/channel.ts";
+import { RPC_JSON_BYTES_MAX } from "../channel/rpc-bytes.ts";
 import { Deadline } from "../kernel/deadline.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment } from "../kernel/kernel.ts";
@@ -116,7 +117,7 @@ export class Client implements Role<ClientCommand, ClientEvent> {
     const session = new ClientSession(this.#office, { id, mac });
     const rpc = new RpcClient({
       validators: this.#options.validators,
-      maxRequestBytes: RPC_BYTES_MAX,
+      maxRequestBytes: RPC_JSON_BYTES_MAX,
       maxPending: this.#systemLimits().rpcCallsMax,
     });
     const deadline = new Deadline(this.#kernel, `session/${String(id)}/calls`, () => {
@@ -172,6 +173,3 @@ export class Client implements Role<ClientCommand, ClientEvent> {
     return this.#options.systemLimits ?? SYSTEM_LIMITS;
   }
 }
-
-/** Largest JSON-RPC message, bytes: what the message Rpc holds. */
-const RPC_BYTES_MAX = 60_000;

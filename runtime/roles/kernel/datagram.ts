@@ -1,4 +1,5 @@
 import { FrameWalk, TLV_FRAMING, WireError } from "../../core/index.ts";
+import { CONTROL_TRANSPORTS } from "../../../generated/control/tags.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** The one frame of a datagram, in the scratch. */
@@ -26,4 +27,4 @@ export function loadDatagram(scratch: Scratch, bytes: Uint8Array, maxBytes: numb
 }
 
 /** Largest datagram of the control protocol, bytes: the transport `udp` of its spec. */
-export const DATAGRAM_BYTES_MAX = 1200;
+export const DATAGRAM_BYTES_MAX: number = CONTROL_TRANSPORTS.udp.maxBytes;

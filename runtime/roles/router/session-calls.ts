@@ -2,6 +2,7 @@ import { RpcServer } from "../../core/index.ts";
 import type { RpcHandled, RpcMethodTable, RpcValidators } from "../../core/index.ts";
 import { encodeRpc } from "../../../generated/system/messages/channel.ts";
 import type { FrameEncoder } from "../channel/channel.ts";
+import { RPC_JSON_BYTES_MAX } from "../channel/rpc-bytes.ts";
 import { Deadline } from "../kernel/deadline.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
 
@@ -21,9 +22,6 @@ export interface SessionCallsOptions {
   readonly fault: (method: string, problem: unknown) => void;
 }
 
-/** Largest JSON-RPC message, bytes: what the message Rpc holds. */
-const RPC_BYTES_MAX = 60_000;
-
 /** The calls of one client, from bytes to the handlers outside and back. */
 export class SessionCalls {
   readonly #options: SessionCallsOptions;
@@ -37,8 +35,8 @@ export class SessionCalls {
       methods,
       validators,
       maxConcurrent,
-      maxRequestBytes: RPC_BYTES_MAX,
-      maxResponseBytes: RPC_BYTES_MAX,
+      maxRequestBytes: RPC_JSON_BYTES_MAX,
+      maxResponseBytes: RPC_JSON_BYTES_MAX,
     });
     this.#deadline = new Deadline(kernel, `session/${String(session)}/calls`, () => {
       this.#server.expire(kernel.nowMs);
