@@ -1,5 +1,5 @@
 import type { Session } from "../../generated/control/http.ts";
-import { HubClient, HubProblemError } from "../io/http/hub-client.ts";
+import { HubClient, HubProblemError, HubUnreachableError } from "../io/http/hub-client.ts";
 import { FailedError } from "./command.ts";
 import { configError } from "./config-error.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -155,6 +155,10 @@ async function translated<Result>(client: HubClient, work: () => Promise<Result>
   try {
     return await work();
   } catch (error) {
+    if (error instanceof HubUnreachableError) {
+      const { place, problem, remedy } = error;
+      throw new FailedError(EXIT.unavailable, { place, problem, remedy, cause: error });
+    }
     if (!(error instanceof HubProblemError)) throw error;
     const { status, title, detail, retryAfterS, errors } = error.problem;
     const members = errors?.map((fault) => `${fault.pointer.slice(1)} ${fault.detail}`).join(", ");

@@ -222,6 +222,26 @@ suite("with a hub", () => {
     });
   });
 
+  test("a hub that cannot be reached is told by an exit code of its own, with --json too", async () => {
+    await withFolder(async (folder) => {
+      const env = {
+        TAGWIRE_HUB_URL: "http://127.0.0.1:1/",
+        TAGWIRE_CLIENT_DATA: folder,
+        TAGWIRE_LOGIN: "ann",
+        TAGWIRE_PASSWORD: PASSWORD,
+      };
+      for (const command of [["devices"], ["account", "login"], ["claim"]]) {
+        const { code, err } = await runTagwire(command, env);
+        assert.equal(code, EXIT.unavailable, err);
+        assert.match(err, /^tagwire: http:\/\/127\.0\.0\.1:1\/: the hub cannot be reached \(/);
+      }
+      const { code, out } = await runTagwire(["devices", "--json"], env);
+      assert.equal(code, EXIT.unavailable);
+      const { ok, errors } = JSON.parse(out) as { ok: boolean; errors: { place: string }[] };
+      assert.deepEqual([ok, errors.map(({ place }) => place)], [false, ["http://127.0.0.1:1/"]]);
+    });
+  });
+
   test("an account is made, its session is kept for the next commands, and ends", async () => {
     await withFolder(async (folder) => {
       const passwordFile = join(folder, "password");

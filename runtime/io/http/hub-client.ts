@@ -17,6 +17,17 @@ export class HubProblemError extends Error {
   }
 }
 
+/** No answer came from the hub's address, or it broke off: worth another try. */
+export class HubUnreachableError extends OperatorError {
+  /** What is wrong, one sentence without the place. */
+  readonly problem: string;
+
+  constructor(options: ConstructorParameters<typeof OperatorError>[0]) {
+    super(options);
+    this.problem = options.problem;
+  }
+}
+
 /** What an operation answers when it succeeds; of several operations, what any of them does. */
 type Success<Name extends OperationName> = Name extends OperationName
   ? HubOperations[Name]["responses"][keyof HubOperations[Name]["responses"] & (200 | 201 | 204)]
@@ -47,7 +58,8 @@ export class HubClient {
    * Asks for one operation.
    *
    * @throws {HubProblemError} if the hub answers with a problem.
-   * @throws {OperatorError} if it cannot be reached or is not a hub.
+   * @throws {HubUnreachableError} if it cannot be reached.
+   * @throws {OperatorError} if it is not a hub.
    */
   async request<Name extends OperationName>(
     name: Name,
@@ -85,18 +97,14 @@ export class HubClient {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      throw new OperatorError({
-        place: this.url,
-        problem: `the hub cannot be reached (${causeText(cause)}).`,
-        remedy: "Check the address, and that the hub runs.",
-        cause: error,
-      });
+      throw this.#unreachable(error);
     }
   }
 
   async #read(response: Response): Promise<unknown> {
-    const bytes = await boundedBytes(response);
+    const bytes = await boundedBytes(response).catch((error: unknown) => {
+      throw this.#unreachable(error);
+    });
     if (bytes === undefined) throw this.#notAHub("its answer is too long.");
     try {
       return bytes.length === 0 ? undefined : parseJson(bytes, { maxBytes: ANSWER_BYTES_MAX });
@@ -110,6 +118,16 @@ export class HubClient {
     const schema = HUB_HTTP.connect.responses.find(({ status }) => status === 404)?.schema;
     if (schema !== undefined && this.#ajv.validate(schema, answer)) return answer as Problem;
     throw this.#notAHub(`it answered HTTP ${String(response.status)} without saying why.`);
+  }
+
+  #unreachable(error: unknown): HubUnreachableError {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return new HubUnreachableError({
+      place: this.url,
+      problem: `the hub cannot be reached (${causeText(cause)}).`,
+      remedy: "Check the address, and that the hub runs.",
+      cause: error,
+    });
   }
 
   #notAHub(problem: string): OperatorError {
