@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { fastifyCookie } from "@fastify/cookie";
 import { fastifyFormbody } from "@fastify/formbody";
 import { fastifySwagger } from "@fastify/swagger";
@@ -10,7 +10,9 @@ import type { FastifyInstance, FastifyServerFactory } from "fastify";
 import { HUB_HTTP } from "../../../generated/control/http.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { JsonError, parseJson } from "../../core/json-text.ts";
-import { endpointText, listenError } from "../addresses.ts";
+import { canonicalAddress, endpointText, listenError } from "../addresses.ts";
+import { ConnectionBounds } from "../connection-bounds.ts";
+import type { ConnectionBoundsOptions } from "../connection-bounds.ts";
 import type { Log } from "../log.ts";
 import { accountHandlers } from "./account-handlers.ts";
 import type { Accounts } from "./accounts.ts";
@@ -41,14 +43,19 @@ export interface HttpServerOptions {
   readonly behindTls?: boolean;
   /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed. Default none. */
   readonly trustedProxies?: readonly string[];
+  /** How many connections one IPv4 address or IPv6 /64 network may have open. Default 256. */
+  readonly connectionsPerAddressMax?: number;
 }
 
 /** Bytes of a body; the largest true one is a call's parameters. */
 const BODY_BYTES_MAX = 65_536;
 const HEADER_BYTES_MAX = 16_384;
 const CONNECTIONS_MAX = 4096;
+const CONNECTIONS_PER_ADDRESS_MAX = 256;
 /** A request must be whole within this. */
 const REQUEST_MS = 15_000;
+/** How often it is looked for requests that are not. */
+const CHECK_MS = 2000;
 /** How logs of web servers call a request whose client did not wait for the answer. */
 const CLIENT_GONE = 499;
 const PURGE_MS = 600_000;
@@ -106,7 +113,7 @@ async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
   const secure = options.tls !== undefined || options.behindTls === true;
   const problems = new ProblemSender(options.log);
   const app = fastify({
-    serverFactory: serverFactory(options.tls),
+    serverFactory: serverFactory(options),
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     forceCloseConnections: true,
@@ -160,13 +167,14 @@ function handlersOf(
   };
 }
 
-function serverFactory(tls: HttpServerOptions["tls"]): FastifyServerFactory {
+function serverFactory(options: HttpServerOptions): FastifyServerFactory {
+  const { tls, trustedProxies = [] } = options;
   const limits: ServerOptions = {
     requestTimeout: REQUEST_MS,
     headersTimeout: REQUEST_MS,
     keepAliveTimeout: REQUEST_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
-    connectionsCheckingInterval: 5000,
+    connectionsCheckingInterval: CHECK_MS,
   };
   return (handler) => {
     const server =
@@ -174,8 +182,32 @@ function serverFactory(tls: HttpServerOptions["tls"]): FastifyServerFactory {
         ? createServer(limits, handler)
         : createTlsServer({ ...limits, ...tls }, handler);
     server.maxConnections = CONNECTIONS_MAX;
+    boundConnections(server, {
+      connectionsMax: CONNECTIONS_MAX,
+      // Behind a proxy all browsers have its address; there the proxy bounds each.
+      perAddressMax:
+        trustedProxies.length > 0
+          ? CONNECTIONS_MAX
+          : (options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX),
+    });
     return server;
   };
+}
+
+/** Ends connections at once whose neighbour has as many as it may; listens before TLS has its say. */
+function boundConnections(server: Server, options: ConnectionBoundsOptions): void {
+  const bounds = new ConnectionBounds(options);
+  server.prependListener("connection", (socket: Socket) => {
+    // A peer that reset before we looked has no address any more.
+    const address = canonicalAddress(socket.remoteAddress ?? "");
+    if (address === "" || !bounds.admit(address)) {
+      socket.destroy();
+      return;
+    }
+    socket.once("close", () => {
+      bounds.release(address);
+    });
+  });
 }
 
 function addJsonParser(app: FastifyInstance): void {
