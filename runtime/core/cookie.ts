@@ -6,9 +6,6 @@ import { encodeTranscript, integerBytes } from "./transcript.ts";
 /** Length of a cookie. */
 export const COOKIE_BYTES = 16;
 
-/** How long a secret makes new cookies; it is honoured for as long again. */
-export const COOKIE_SECRET_MS = 120_000;
-
 /** What a cookie is for: it is worth nothing from another address, for another router or another attempt. */
 export interface CookieSubject {
   readonly source: Endpoint;
@@ -18,19 +15,28 @@ export interface CookieSubject {
   readonly nonce: Uint8Array;
 }
 
+/** What a cookie jar starts with. */
+export interface CookieJarOptions {
+  /** Monotonic time of the start. */
+  readonly nowMs: number;
+  /** How long a secret makes new cookies; it is honoured for as long again. More than 0. */
+  readonly secretMs: number;
+}
+
 /**
  * Proves, without remembering anything of the sender, that it receives what is sent to its address. A
- * cookie is good for 120 to 240 s.
+ * cookie is good for one to two lives of a secret.
  */
 export class CookieJar {
   readonly #crypto: Crypto;
+  readonly #secretMs: number;
   #current: MacKey;
   #previous: MacKey;
   #currentSinceMs: number;
 
-  /** @param nowMs monotonic time of the start. */
-  constructor(crypto: Crypto, nowMs: number) {
+  constructor(crypto: Crypto, { nowMs, secretMs }: CookieJarOptions) {
     this.#crypto = crypto;
+    this.#secretMs = secretMs;
     this.#current = this.#freshSecret();
     this.#previous = this.#freshSecret();
     this.#currentSinceMs = nowMs;
@@ -42,7 +48,7 @@ export class CookieJar {
     return cookieOf(this.#current, encodeSubject(subject));
   }
 
-  /** Whether this jar issued the cookie to this sender, at most 240 s ago. */
+  /** Whether this jar issued the cookie to this sender, at most two lives of a secret ago. */
   verify(cookie: Uint8Array, subject: CookieSubject, nowMs: number): boolean {
     this.#rotate(nowMs);
     const encoded = encodeSubject(subject);
@@ -53,11 +59,11 @@ export class CookieJar {
   }
 
   #rotate(nowMs: number): void {
-    const periods = Math.floor((nowMs - this.#currentSinceMs) / COOKIE_SECRET_MS);
+    const periods = Math.floor((nowMs - this.#currentSinceMs) / this.#secretMs);
     if (periods < 1) return;
     this.#previous = periods === 1 ? this.#current : this.#freshSecret();
     this.#current = this.#freshSecret();
-    this.#currentSinceMs += periods * COOKIE_SECRET_MS;
+    this.#currentSinceMs += periods * this.#secretMs;
   }
 
   #freshSecret(): MacKey {

@@ -96,7 +96,10 @@ export class HubDatagrams {
   constructor(office: DatagramOffice) {
     const { kernel } = office;
     this.#office = office;
-    this.#cookies = new CookieJar(kernel.crypto, kernel.nowMs);
+    this.#cookies = new CookieJar(kernel.crypto, {
+      nowMs: kernel.nowMs,
+      secretMs: office.limits.cookieRotationMs,
+    });
     this.keys = new KeyKeeper({
       crypto: kernel.crypto,
       kernel,
