@@ -285,6 +285,34 @@ test("a router and a server that are restarted go on under their keys", () => {
   assert.equal(world.router.state.key?.keyId, key);
 });
 
+test("a router whose sequence numbers the hub takes for old ones enrols again within a few reports", () => {
+  const world = ControlNetwork.settled();
+  world.router.start({ starts: 2 });
+  world.network.run(1000);
+  world.router.start({ starts: 1 });
+  world.network.run(1000);
+  assert.ok(world.hub.count("replayed") > 0, "its reports are refused");
+  const { telemetryPeriodMs, unansweredMax } = CONTROL_LIMITS;
+  world.network.run(telemetryPeriodMs * (unansweredMax + 2));
+  const answers = world.router.events.filter(({ type }) => type === "hubAnswers");
+  assert.equal(answers[0]?.type === "hubAnswers" && answers[0].answers, false, "it says so");
+  assert.ok(world.works());
+});
+
+test("a hub that was silent and answers again is said to", () => {
+  const world = ControlNetwork.settled();
+  world.network.interference.cut = (from) => from.port === world.router.host.endpoint.port;
+  const { telemetryPeriodMs, unansweredMax } = CONTROL_LIMITS;
+  world.network.run(telemetryPeriodMs * (unansweredMax + 2));
+  world.network.interference = {};
+  world.network.run(2 * telemetryPeriodMs);
+  const said = world.router.events.flatMap((event) =>
+    event.type === "hubAnswers" ? [event.answers] : [],
+  );
+  assert.deepEqual(said, [false, true]);
+  assert.ok(world.works());
+});
+
 test("a key that cannot be saved is not used", () => {
   const world = new ControlNetwork();
   world.router.saves = false;

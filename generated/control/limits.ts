@@ -29,6 +29,11 @@ export interface ControlLimits {
    */
   readonly enrolAttemptsMax: number;
   /**
+   * Reports without an answer after which a party asks for a challenge as well. Unit: reports.
+   * Default 3.
+   */
+  readonly unansweredMax: number;
+  /**
    * Life of the secret that cookies are made with; the one before is still accepted. Unit: ms.
    * Default 120000.
    */
@@ -91,8 +96,6 @@ export interface ControlLimits {
   readonly reportRetryMs: readonly number[];
   /** How long after it learnt of a session a router honours the grant for it. Unit: s. Default 60. */
   readonly grantLifeS: number;
-  /** Life of a claim code: a week. Unit: ms. Default 604800000. */
-  readonly claimLifeMs: number;
   /** What a client is told to wait when no server has a free place. Unit: s. Default 5. */
   readonly retryAfterS: number;
   /** Routers that a hub keeps. Unit: routers. Default 1000000. */
@@ -120,6 +123,7 @@ export const CONTROL_LIMITS: ControlLimits = {
   freshMarginMs: 5_000,
   enrolRetryMs: [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000],
   enrolAttemptsMax: 4,
+  unansweredMax: 3,
   cookieRotationMs: 120_000,
   keyRotationMs: 86_400_000,
   saveMs: 5_000,
@@ -138,7 +142,6 @@ export const CONTROL_LIMITS: ControlLimits = {
   waitClientMs: 30_000,
   reportRetryMs: [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000],
   grantLifeS: 60,
-  claimLifeMs: 604_800_000,
   retryAfterS: 5,
   routersMax: 1_000_000,
   serversMax: 1_000,

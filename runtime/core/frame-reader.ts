@@ -81,10 +81,12 @@ export class FrameReader implements Frame {
   }
 
   /**
-   * Takes the next bytes of the stream. They may be overwritten once `next` has said false.
+   * Takes the next bytes of the stream. They may be overwritten once `next` has said false. What follows the
+   * frame that ends a sequence is dropped.
    * @throws {RangeError} if frames of the chunk before have not been taken.
    */
   push(chunk: Uint8Array): void {
+    if (this.#ended) return;
     if (this.#at < this.#limit)
       throw new RangeError("frames of the last chunk have not been taken");
     const length = chunk.length;

@@ -1,9 +1,9 @@
 /** What was opened, to be closed in the opposite order, whatever fails on the way. */
 export class Closing {
-  readonly #steps: (() => Promise<void>)[] = [];
+  readonly #steps: (() => Promise<void> | void)[] = [];
   #closed: Promise<void> | undefined;
 
-  add(step: () => Promise<void>): void {
+  add(step: () => Promise<void> | void): void {
     this.#steps.push(step);
   }
 

@@ -7,7 +7,7 @@ import type { PartyStore } from "./party-store.ts";
 /** What a router and a server report alike: of the key that they share with their hub. */
 export type ReporterEvent = Extract<
   RouterEvent & ServerEvent,
-  { readonly type: "save" | "enrolled" | "hubChanged" }
+  { readonly type: "save" | "enrolled" | "hubChanged" | "hubAnswers" }
 >;
 
 /** What such events act on. */
@@ -35,6 +35,10 @@ export function takeReporterEvent(
       return;
     case "enrolled":
       log.info({ hub: fingerprintText(event.hub) }, "enrolled with the hub");
+      return;
+    case "hubAnswers":
+      if (event.answers) log.info("the hub answers again");
+      else log.warn("the hub does not answer; asking it for a challenge with each report");
       return;
     case "hubChanged":
       log.error(

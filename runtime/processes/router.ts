@@ -14,6 +14,7 @@ import { createNodeCrypto } from "../io/node-crypto.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import { Router } from "../roles/router/router.ts";
 import type { RouterCommand, RouterEvent } from "../roles/router/router-events.ts";
+import { lockFolder } from "../stores/folder-lock.ts";
 import type { Closing } from "./closing.ts";
 import { opened } from "./closing.ts";
 import type { RouterConfig, RunningRouter } from "./config-types.ts";
@@ -50,6 +51,7 @@ interface RouterParts extends RouterBase {
  */
 export function runRouter(config: RouterConfig, log: Log, ring: LogRing): Promise<RunningRouter> {
   return opened(async (closing) => {
+    closing.add(lockFolder(config.dataFolder));
     const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
     const mac = config.mac ?? readMac(party.identity.fingerprint);
     const settings = new RouterSettings(config, party);
@@ -133,6 +135,7 @@ function take(event: RouterEvent, { host, party, handlers, log }: RouterParts): 
     case "save":
     case "enrolled":
     case "hubChanged":
+    case "hubAnswers":
       takeReporterEvent(event, {
         party,
         log,

@@ -7,6 +7,7 @@ import { readFigures } from "../io/machine-telemetry.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
 import { Server } from "../roles/server/server.ts";
 import type { ServerCommand, ServerEvent, ServerReadings } from "../roles/server/server.ts";
+import { lockFolder } from "../stores/folder-lock.ts";
 import type { Closing } from "./closing.ts";
 import { opened } from "./closing.ts";
 import type { RunningServer, ServerConfig } from "./config-types.ts";
@@ -31,6 +32,7 @@ export function runServer(config: ServerConfig, log: Log): Promise<RunningServer
 }
 
 async function start(config: ServerConfig, log: Log, closing: Closing): Promise<RunningServer> {
+  closing.add(lockFolder(config.dataFolder));
   const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
   const readings = (): ServerReadings => ({
     loadPermille: readFigures().loadPermille,
@@ -97,6 +99,7 @@ function take(event: ServerEvent, { party, host, log }: ServerParts): void {
     case "save":
     case "enrolled":
     case "hubChanged":
+    case "hubAnswers":
       takeReporterEvent(event, {
         party,
         log,

@@ -52,12 +52,16 @@ export type EnrolmentState =
       readonly name: "enrolled";
       /** How often to report. Unit: ms. */
       readonly periodMs: number;
+      /** Reports since the hub's last answer, at most 255. Unit: reports. */
+      readonly unanswered: number;
     }
   /** Reports under the current key while an offered one is being saved. */
   | {
       readonly name: "rotating";
       /** How often to report. Unit: ms. */
       readonly periodMs: number;
+      /** Reports since the hub's last answer, at most 255. Unit: reports. */
+      readonly unanswered: number;
     }
   /** The process ends. Final. */
   | { readonly name: "stopped" };
@@ -122,7 +126,16 @@ export type EnrolmentOutput =
   /** Use the saved key from now on. */
   | { readonly kind: "do"; readonly name: "adopt" }
   /** Tell the owner that this party is enrolled. */
-  | { readonly kind: "do"; readonly name: "announce" };
+  | { readonly kind: "do"; readonly name: "announce" }
+  /**
+   * Send a report with key id 0 besides, which a hub that no longer accepts the key answers with a
+   * challenge.
+   */
+  | { readonly kind: "do"; readonly name: "knock" }
+  /** Tell the owner that the hub has not answered for some reports. */
+  | { readonly kind: "do"; readonly name: "hubSilent" }
+  /** Tell the owner that the hub answers again. */
+  | { readonly kind: "do"; readonly name: "hubAnswers" };
 
 /** The state, or states, of these names. */
 export type EnrolmentIn<Name extends EnrolmentState["name"]> = Extract<
@@ -282,13 +295,15 @@ export interface EnrolmentHandlers {
     event: EnrolmentOn<"save">,
   ): Step<EnrolmentIn<"asking" | "enrolled">, EnrolmentOut<"report">>;
   /**
-   * enrolled → enrolled. May do `report`. Arms `period` for the state's `periodMs`.
-   * Reports.
+   * enrolled → enrolled. May do `report`, `knock`, `hubSilent`. Arms `period` for the state's
+   * `periodMs`.
+   * Reports. When the hub has not answered for some reports, knocks as well: it may have lost the
+   * key, or take this party's sequence numbers for old ones.
    */
   enrolledOnPeriod(
     state: EnrolmentIn<"enrolled">,
     event: EnrolmentOn<"period">,
-  ): Step<EnrolmentIn<"enrolled">, EnrolmentOut<"report">>;
+  ): Step<EnrolmentIn<"enrolled">, EnrolmentOut<"report" | "knock" | "hubSilent">>;
   /**
    * enrolled → enrolled. May do `report`. Arms `period` for the state's `periodMs`.
    * Reports.
@@ -298,21 +313,22 @@ export interface EnrolmentHandlers {
     event: EnrolmentOn<"reportNow">,
   ): Step<EnrolmentIn<"enrolled">, EnrolmentOut<"report">>;
   /**
-   * enrolled → enrolled.
+   * enrolled → enrolled. May do `hubAnswers`.
    * The hub heard the report.
    */
   enrolledOnTelemetryAck(
     state: EnrolmentIn<"enrolled">,
     event: EnrolmentOn<"TelemetryAck">,
-  ): Step<EnrolmentIn<"enrolled">>;
+  ): Step<EnrolmentIn<"enrolled">, EnrolmentOut<"hubAnswers">>;
   /**
-   * enrolled → enrolled, rotating. May do `save`. Arms `save` for `saveMs` (5 s) in rotating.
+   * enrolled → enrolled, rotating. May do `save`, `hubAnswers`. Arms `save` for `saveMs` (5 s) in
+   * rotating.
    * Opens the offered key and saves it.
    */
   enrolledOnKeyOffer(
     state: EnrolmentIn<"enrolled">,
     event: EnrolmentOn<"KeyOffer">,
-  ): Step<EnrolmentIn<"enrolled" | "rotating">, EnrolmentOut<"save">>;
+  ): Step<EnrolmentIn<"enrolled" | "rotating">, EnrolmentOut<"save" | "hubAnswers">>;
   /**
    * enrolled → enrolled, proving. May send `EnrolRequest` to hub. Arms `retry` for the state's
    * `waitMs` in proving. Cancels `period` in proving.

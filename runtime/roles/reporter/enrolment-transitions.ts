@@ -49,7 +49,7 @@ type Getting = `${"idle" | "asking" | "proving" | "saving"}On${string}`;
 function gettingKey(
   work: EnrolmentWork,
 ): Pick<EnrolmentHandlers, keyof EnrolmentHandlers & Getting> {
-  const enrolled = (): EnrolmentIn<"enrolled"> => ({ name: "enrolled", periodMs: work.periodMs() });
+  const enrolled = (): EnrolmentIn<"enrolled"> => enrolledState(work, 0);
   const asking = (attempt: number): EnrolmentIn<"asking"> => ({
     name: "asking",
     attempt: attempt + 1,
@@ -95,25 +95,50 @@ function gettingKey(
 }
 
 function usingKey(work: EnrolmentWork): Omit<EnrolmentHandlers, keyof EnrolmentHandlers & Getting> {
-  const enrolled = (): EnrolmentIn<"enrolled"> => ({ name: "enrolled", periodMs: work.periodMs() });
-  const rotating = (): EnrolmentIn<"rotating"> => ({ name: "rotating", periodMs: work.periodMs() });
+  const enrolled = (unanswered: number): EnrolmentIn<"enrolled"> => enrolledState(work, unanswered);
+  const rotating = (unanswered: number): EnrolmentIn<"rotating"> => ({
+    name: "rotating",
+    periodMs: work.periodMs(),
+    unanswered,
+  });
+  const { unansweredMax } = work.limits;
+  const heard = (unanswered: number): readonly EnrolmentOut<"hubAnswers">[] =>
+    unanswered < unansweredMax ? [] : [{ kind: "do", name: "hubAnswers" }];
   return {
-    enrolledOnPeriod: () => ({ state: enrolled(), outputs: [REPORT] }),
-    enrolledOnReportNow: () => ({ state: enrolled(), outputs: [REPORT] }),
-    enrolledOnTelemetryAck: () => ({ state: enrolled() }),
-    enrolledOnKeyOffer: (_state, { message }) =>
-      work.open(message) ? { state: rotating(), outputs: [SAVE] } : { state: enrolled() },
-    enrolledOnEnrolChallenge: (_state, { message }) => {
+    enrolledOnPeriod: ({ unanswered }) => {
+      const isSilent = unanswered >= unansweredMax;
+      const outputs: EnrolmentOut<"report" | "knock" | "hubSilent">[] = [REPORT];
+      if (isSilent) outputs.push({ kind: "do", name: "knock" });
+      if (unanswered === unansweredMax) outputs.push({ kind: "do", name: "hubSilent" });
+      return { state: enrolled(Math.min(unanswered + 1, UNANSWERED_MAX)), outputs };
+    },
+    enrolledOnReportNow: ({ unanswered }) => ({ state: enrolled(unanswered), outputs: [REPORT] }),
+    enrolledOnTelemetryAck: ({ unanswered }) => ({
+      state: enrolled(0),
+      outputs: heard(unanswered),
+    }),
+    enrolledOnKeyOffer: ({ unanswered }, { message }) =>
+      work.open(message)
+        ? { state: rotating(0), outputs: [SAVE, ...heard(unanswered)] }
+        : { state: enrolled(unanswered) },
+    enrolledOnEnrolChallenge: ({ unanswered }, { message }) => {
       const request = work.request(message);
-      return request === undefined ? { state: enrolled() } : prove(work, 0, request);
+      return request === undefined ? { state: enrolled(unanswered) } : prove(work, 0, request);
     },
-    rotatingOnSaved: () => ({ state: enrolled(), outputs: [ADOPT, REPORT] }),
-    rotatingOnSave: () => {
+    rotatingOnSaved: () => ({ state: enrolled(0), outputs: [ADOPT, REPORT] }),
+    rotatingOnSave: ({ unanswered }) => {
       work.discard();
-      return { state: enrolled() };
+      return { state: enrolled(unanswered) };
     },
-    rotatingOnPeriod: () => ({ state: rotating(), outputs: [REPORT] }),
+    rotatingOnPeriod: ({ unanswered }) => ({ state: rotating(unanswered), outputs: [REPORT] }),
   };
+}
+
+/** The count of unanswered reports stops here. */
+const UNANSWERED_MAX = 255;
+
+function enrolledState(work: EnrolmentWork, unanswered: number): EnrolmentIn<"enrolled"> {
+  return { name: "enrolled", periodMs: work.periodMs(), unanswered };
 }
 
 /** Sends the request; `attempt` counts the times before. */

@@ -80,6 +80,8 @@ export interface ReporterOptions {
   readonly save: (state: ReporterState) => void;
   /** Another hub than the known one granted a key, which was refused; `found` is its fingerprint. */
   readonly hubChanged: (found: Uint8Array) => void;
+  /** The hub has been silent for some reports (false), or answers again (true). */
+  readonly hubAnswers: (answers: boolean) => void;
   /** The first key, or one after the hub had forgotten the old, is in use. */
   readonly enrolled: () => void;
 }
@@ -253,7 +255,14 @@ export class ReporterEndpoint {
     }
     switch (output.name) {
       case "report":
-        this.#report();
+        this.#report(this.keys.current?.keyId ?? 0);
+        return;
+      case "knock":
+        this.#report(0);
+        return;
+      case "hubSilent":
+      case "hubAnswers":
+        this.#options.hubAnswers(output.name === "hubAnswers");
         return;
       case "save":
         save({ key: this.keys.next, hub: this.#hubFingerprint });
@@ -267,16 +276,15 @@ export class ReporterEndpoint {
     }
   }
 
-  /** Without a key the report is the question that the hub answers with a challenge. */
-  #report(): void {
+  /** With key id 0 the report is the question that the hub answers with a challenge. */
+  #report(keyId: number): void {
     const { hub, kernel, report, scratch, starts } = this.#options;
     this.#sent += 1;
     this.#lastNonce = starts * SEQUENCES_PER_START + this.#sent;
-    const keyId = this.keys.current?.keyId ?? 0;
     const key: KeyField = { version: 1, keyId, sequence: this.#lastNonce, tag: NO_TAG };
     const sent = report(key, this.#periodMs);
     const bytes = scratch.take((out, view, at) => encodeControl(sent, out, view, at));
-    this.keys.seal(bytes, TAG_OFFSET);
+    if (keyId !== 0) this.keys.seal(bytes, TAG_OFFSET);
     kernel.sendDatagram(hub, bytes);
   }
 }

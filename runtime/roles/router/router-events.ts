@@ -40,6 +40,8 @@ export type RouterEvent =
   | { readonly type: "enrolled"; readonly hub: Uint8Array }
   /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
   | { readonly type: "hubChanged"; readonly found: Uint8Array }
+  /** The hub has been silent for some reports, or answers again. */
+  | { readonly type: "hubAnswers"; readonly answers: boolean }
   /** The hub stored the inventory; the code, if there was one, need not be sent again. */
   | { readonly type: "reported"; readonly claim: ClaimOutcome }
   /** A client called a method. Its parameters follow the spec's schema. */

@@ -230,6 +230,9 @@ export class Router implements Role<RouterCommand, RouterEvent> {
       save: (saved) => {
         this.#kernel.report({ type: "save", state: saved });
       },
+      hubAnswers: (answers) => {
+        this.#kernel.report({ type: "hubAnswers", answers });
+      },
       hubChanged: (found) => {
         this.#kernel.report({ type: "hubChanged", found });
       },

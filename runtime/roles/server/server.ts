@@ -36,6 +36,8 @@ export type ServerEvent =
   | { readonly type: "enrolled"; readonly hub: Uint8Array }
   /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
   | { readonly type: "hubChanged"; readonly found: Uint8Array }
+  /** The hub has been silent for some reports, or answers again. */
+  | { readonly type: "hubAnswers"; readonly answers: boolean }
   | { readonly type: "placeReserved"; readonly routerMac: number }
   | { readonly type: "relayStarted"; readonly routerMac: number }
   | { readonly type: "placeFree"; readonly routerMac: number };
@@ -278,6 +280,9 @@ export class Server implements Role<ServerCommand, ServerEvent> {
       },
       save: (saved) => {
         this.#kernel.report({ type: "save", state: saved });
+      },
+      hubAnswers: (answers) => {
+        this.#kernel.report({ type: "hubAnswers", answers });
       },
       hubChanged: (found) => {
         this.#kernel.report({ type: "hubChanged", found });
