@@ -72,7 +72,7 @@ export class ServerVisit implements ChannelOwner, PlaceLink {
     return this.#channel.detach();
   }
 
-  /** Strangers are turned away before any asymmetric work: all but the hub must name a ticket that is waited for. */
+  /** Routers and clients must name a ticket that is waited for, before any asymmetric work. Whoever says to be the hub is shaken hands with. */
   admitHello({ from, ticketHint }: Hello): boolean {
     this.#from = from;
     if (from === PartyRole.hub) return true;
