@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { SYSTEM_LIMITS } from "../../generated/system/limits.ts";
 import { createKeyPair } from "../../runtime/core/crypto.ts";
 import { NoiseCipher } from "../../runtime/core/noise-cipher.ts";
 import { noisePattern } from "../../runtime/core/noise-patterns.ts";
@@ -90,7 +91,7 @@ test("records agree with noise-c's transport messages for any contents in any or
     fc.property(contents, fc.boolean(), (messages, weInitiate) => {
       const pair = start("XX", weInitiate);
       exchange(pair);
-      const channel = new RecordChannel(pair.ours.split());
+      const channel = new RecordChannel(pair.ours.split(), SYSTEM_LIMITS);
       const [send, receive] = pair.theirs.Split();
       for (const [outward, content] of messages) {
         if (outward) {

@@ -17,6 +17,16 @@ export interface SystemLimits {
   readonly livenessAnswerMs: number;
   /** Calls that may wait for an answer on one channel. Unit: calls. Default 64. */
   readonly rpcCallsMax: number;
+  /**
+   * Records under one key of a direction; after the last of them both sides replace it. Unit:
+   * records. Default 1048576.
+   */
+  readonly recordsPerKey: number;
+  /**
+   * Bytes of content under one key of a direction; both sides replace it after the record that
+   * reaches them. Unit: bytes. Default 1073741824.
+   */
+  readonly bytesPerKey: number;
 }
 
 /** The values of the spec. */
@@ -25,4 +35,6 @@ export const SYSTEM_LIMITS: SystemLimits = {
   livenessIdleMs: 10_000,
   livenessAnswerMs: 15_000,
   rpcCallsMax: 64,
+  recordsPerKey: 1_048_576,
+  bytesPerKey: 1_073_741_824,
 };

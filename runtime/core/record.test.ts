@@ -32,7 +32,10 @@ function transports(ours: Crypto = node): readonly [NoiseTransport, NoiseTranspo
   return [initiator.split(), responder.split()];
 }
 
-function channels(limits?: RecordLimits, crypto?: Crypto): readonly [RecordChannel, RecordChannel] {
+/** So many that no key is replaced. */
+const NEVER: RecordLimits = { recordsPerKey: Infinity, bytesPerKey: Infinity };
+
+function channels(limits = NEVER, crypto?: Crypto): readonly [RecordChannel, RecordChannel] {
   const [ours, theirs] = transports(crypto);
   return [new RecordChannel(ours, limits), new RecordChannel(theirs, limits)];
 }

@@ -11,14 +11,11 @@ export const RECORD_CONTENT_BYTES_MAX: number = RECORD_BYTES_MAX - AEAD_TAG_BYTE
 
 /** When a direction's key is replaced. Part of the protocol: both sides must have the same. */
 export interface RecordLimits {
-  /** Records under one key. Default 2^20, far below what AES-GCM allows. */
+  /** Records under one key; must be far below what AES-GCM allows, 2^32. */
   readonly recordsPerKey: number;
-  /** Bytes of content after which no further record comes under the key. Default 2^30. */
+  /** Bytes of content after which no further record comes under the key. */
   readonly bytesPerKey: number;
 }
-
-/** The limits of protocol version 1. */
-export const RECORD_LIMITS: RecordLimits = { recordsPerKey: 2 ** 20, bytesPerKey: 2 ** 30 };
 
 const NO_ASSOCIATED = new Uint8Array(0);
 
@@ -31,7 +28,7 @@ export class RecordChannel {
   readonly #receive: RecordDirection;
   #dead = false;
 
-  constructor(transport: NoiseTransport, limits: RecordLimits = RECORD_LIMITS) {
+  constructor(transport: NoiseTransport, limits: RecordLimits) {
     this.#send = new RecordDirection(transport.send, limits);
     this.#receive = new RecordDirection(transport.receive, limits);
   }

@@ -1,6 +1,7 @@
 import { NoiseHandshake, RecordChannel, WireError, asciiBytes } from "../../core/index.ts";
 import type { CertificateVerifier, Crypto, Identity, PeerIdentity } from "../../core/index.ts";
 import { CONTROL_VERSION } from "../../../generated/control/tags.ts";
+import type { SystemLimits } from "../../../generated/system/limits.ts";
 import {
   decodeCredentials,
   decodeHello,
@@ -21,6 +22,8 @@ export interface SecretsOptions {
   readonly scratch: Scratch;
   readonly identity: Identity;
   readonly verifier: CertificateVerifier;
+  /** When the records' keys are replaced is among them. */
+  readonly systemLimits: SystemLimits;
   /** What the responder is; part of the prologue, so that nobody is taken for something else. */
   readonly responder: PartyRole;
   /** Initiator only: what it says in the first message. */
@@ -133,7 +136,7 @@ export class ChannelSecrets {
   }
 
   #split(): void {
-    this.#records = new RecordChannel(this.#noise.split());
+    this.#records = new RecordChannel(this.#noise.split(), this.#options.systemLimits);
   }
 
   #ready(): RecordChannel {
