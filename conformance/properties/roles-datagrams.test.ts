@@ -8,14 +8,14 @@ import {
 import { CapturedDatagrams, tagOf } from "../world/captured-datagrams.ts";
 import { ControlNetwork } from "../world/control-network.ts";
 import { HUB_ENDPOINT } from "../world/hub-party.ts";
-import type { MemoryHost } from "../world/memory-host.ts";
+import type { PartyHost } from "../world/party.ts";
 import { anyFrameArbitrary, mutated } from "./roles-frames.ts";
 
 /** A party and who it takes a datagram from. */
 interface Victim {
   readonly role: { readonly counts: ReadonlyMap<string, number> };
-  readonly host: MemoryHost;
-  readonly from: MemoryHost;
+  readonly host: PartyHost;
+  readonly from: PartyHost;
 }
 
 function countedBy({ role }: Victim): number {

@@ -2,9 +2,8 @@ import type { Identity, RpcOutcome } from "../../runtime/core/index.ts";
 import type { ConnectProblem } from "../../generated/control/types.ts";
 import { Client } from "../../runtime/roles/client/client.ts";
 import type { ClientEvent, Meeting } from "../../runtime/roles/client/client-events.ts";
-import type { MemoryHost } from "./memory-host.ts";
 import { environmentOf } from "./party.ts";
-import type { PartyWorld } from "./party.ts";
+import type { PartyHost, PartyWorld } from "./party.ts";
 import { VALIDATORS } from "./router-party.ts";
 
 /** What a client asks of its hub over HTTP. */
@@ -18,7 +17,7 @@ export class ClientParty {
   readonly identity: Identity;
   readonly events: ClientEvent[] = [];
   readonly role: Client;
-  readonly host: MemoryHost;
+  readonly host: PartyHost;
   /** Changes what the hub answered before the client hears it. */
   alter: (meeting: Meeting) => Meeting = (meeting) => meeting;
   readonly #network: PartyWorld["network"];

@@ -3,9 +3,8 @@ import { Hub } from "../../runtime/roles/hub/hub.ts";
 import type { HubOptions } from "../../runtime/roles/hub/hub.ts";
 import type { HubEvent } from "../../runtime/roles/hub/hub-events.ts";
 import type { HubChange, HubRows } from "../../runtime/roles/hub/rows.ts";
-import type { MemoryHost } from "./memory-host.ts";
 import { environmentOf } from "./party.ts";
-import type { PartyWorld } from "./party.ts";
+import type { PartyHost, PartyWorld } from "./party.ts";
 
 /** Where the hub is. */
 export const HUB_ENDPOINT: Endpoint = { address: "192.0.2.1", port: 7400 };
@@ -14,7 +13,7 @@ export const HUB_ENDPOINT: Endpoint = { address: "192.0.2.1", port: 7400 };
 export class HubParty {
   readonly events: HubEvent[] = [];
   role!: Hub;
-  host!: MemoryHost;
+  host!: PartyHost;
   /** Whether the store does what it is asked to. */
   saves = true;
   /** Hears each event. */

@@ -6,9 +6,8 @@ import type { RouterOptions } from "../../runtime/roles/router/router.ts";
 import type { RouterEvent } from "../../runtime/roles/router/router-events.ts";
 import type { ReporterState } from "../../runtime/roles/reporter/reporter.ts";
 import { HUB_ENDPOINT } from "./hub-party.ts";
-import type { MemoryHost } from "./memory-host.ts";
 import { environmentOf } from "./party.ts";
-import type { PartyWorld } from "./party.ts";
+import type { PartyHost, PartyWorld } from "./party.ts";
 
 /** Checks of parameters and results, as the spec has them. */
 export const VALIDATORS: ReturnType<typeof compileRouterValidators> = compileRouterValidators(
@@ -46,7 +45,7 @@ export class RouterParty {
   readonly mac: number;
   readonly events: RouterEvent[] = [];
   role!: Router;
-  host!: MemoryHost;
+  host!: PartyHost;
   state: ReporterState = { key: undefined, hub: undefined };
   /** Whether the store does what it is asked to. */
   saves = true;

@@ -3,9 +3,8 @@ import { Server } from "../../runtime/roles/server/server.ts";
 import type { ServerEvent, ServerOptions } from "../../runtime/roles/server/server.ts";
 import type { ReporterState } from "../../runtime/roles/reporter/reporter.ts";
 import { HUB_ENDPOINT } from "./hub-party.ts";
-import type { MemoryHost } from "./memory-host.ts";
 import { environmentOf } from "./party.ts";
-import type { PartyWorld } from "./party.ts";
+import type { PartyHost, PartyWorld } from "./party.ts";
 
 /** How many places a server has unless a test says otherwise. */
 const PLACES = 4;
@@ -15,7 +14,7 @@ export class ServerParty {
   readonly identity: Identity;
   readonly events: ServerEvent[] = [];
   role!: Server;
-  host!: MemoryHost;
+  host!: PartyHost;
   state: ReporterState = { key: undefined, hub: undefined };
   /** Whether the store does what it is asked to. */
   saves = true;

@@ -1,0 +1,262 @@
+import type { Endpoint, Input, StreamId } from "../../runtime/core/index.ts";
+import type { EventHandler, Simulation } from "../engine/index.ts";
+import type { NetworkNode } from "../network/network-node.ts";
+import type { TcpOwner } from "../network/tcp.ts";
+import type { TcpConnection } from "../network/tcp-connection.ts";
+import { SimRelay } from "./sim-relay.ts";
+
+/** What a role hears of its streams. */
+type StreamInput = Extract<Input<never>, { readonly stream: StreamId }>;
+
+/** Bounds on the streams of one role: those of `runtime/io/host.ts`, with the same defaults. */
+export interface SimStreamLimits {
+  /** Accepted connections that may be open. */
+  readonly connectionsMax: number;
+  /** The same for one address. */
+  readonly connectionsPerAddressMax: number;
+  /** How long a dialed peer may take to answer, in ms. */
+  readonly dialTimeoutMs: number;
+  /** Bytes that may wait for one peer to read; beyond, the stream is dropped. */
+  readonly pendingBytesMax: number;
+  readonly keepAliveMs: number;
+  /** How long a closed stream may go without progress in sending its last bytes, in ms. */
+  readonly lingerMs: number;
+  /** How long a relay may pass nothing either way, in ms; it is cut after once to twice that. */
+  readonly relayIdleMs: number;
+}
+
+/** Two streams to join. */
+interface RelayRequest {
+  readonly a: StreamId;
+  readonly b: StreamId;
+  readonly aFirst: Uint8Array;
+  readonly bFirst: Uint8Array;
+}
+
+/** The streams of one role on a simulated host. It behaves as `runtime/io/role-streams.ts`. */
+export class SimStreams {
+  readonly #node: NetworkNode;
+  readonly #limits: SimStreamLimits;
+  readonly #feed: (input: StreamInput) => void;
+  readonly #streams = new Map<StreamId, TcpConnection>();
+  readonly #relays = new Map<SimRelay, number>();
+  readonly #acceptedFrom = new Map<string, number>();
+  #acceptedOpen = 0;
+  #accepted = 0;
+  #isSweeping = false;
+  #isOver = false;
+
+  constructor(node: NetworkNode, limits: SimStreamLimits, feed: (input: StreamInput) => void) {
+    this.#node = node;
+    this.#limits = limits;
+    this.#feed = feed;
+  }
+
+  /** Streams that the role may name. */
+  get open(): number {
+    return this.#streams.size;
+  }
+
+  /** Accepts connections. @throws {RangeError} if the port is taken. */
+  listen(port: number): void {
+    const { keepAliveMs } = this.#limits;
+    this.#node.listenTcp(port, {
+      keepAliveMs,
+      onConnection: (connection) => {
+        this.#accept(connection);
+        return true;
+      },
+    });
+  }
+
+  /** @throws {RangeError} if the id is even or in use. */
+  dial(id: StreamId, to: Endpoint): void {
+    if (id % 2 !== 1 || this.#streams.has(id)) {
+      throw new RangeError(`stream ${String(id)} is taken`);
+    }
+    const { keepAliveMs, dialTimeoutMs } = this.#limits;
+    const connection = this.#node.createTcp(to, { keepAliveMs });
+    this.#streams.set(id, connection);
+    let isSettled = false;
+    connection.own({
+      ...this.#owner(id, connection),
+      onOpened: () => {
+        isSettled = true;
+        this.#feed({ type: "streamOpened", stream: id, remote: to });
+      },
+    });
+    this.#after(dialTimeoutMs, "dial timeout", () => {
+      if (isSettled || this.#streams.get(id) !== connection) return;
+      this.#streams.delete(id);
+      connection.abort();
+      this.#feed({ type: "streamClosed", stream: id, clean: false });
+    });
+    connection.dial();
+  }
+
+  /** Queues bytes; nothing happens if the stream is over. */
+  write(id: StreamId, bytes: Uint8Array): void {
+    const connection = this.#streams.get(id);
+    if (connection === undefined) return;
+    connection.write(bytes);
+    if (connection.pendingBytes <= this.#limits.pendingBytesMax) return;
+    this.#streams.delete(id);
+    connection.abort();
+    this.#feed({ type: "streamClosed", stream: id, clean: false });
+  }
+
+  /** Ends a stream for the role, which hears no more of it. */
+  close(id: StreamId, abort: boolean): void {
+    const connection = this.#streams.get(id);
+    if (connection === undefined) return;
+    this.#streams.delete(id);
+    if (abort) connection.abort();
+    else this.#linger(connection);
+  }
+
+  /** Joins two streams; the role then hears of their end only, of both at once. */
+  relay({ a, b, aFirst, bFirst }: RelayRequest): void {
+    const connectionA = this.#streams.get(a);
+    const connectionB = this.#streams.get(b);
+    this.#streams.delete(a);
+    this.#streams.delete(b);
+    if (connectionA === undefined || connectionB === undefined) {
+      // One of them ended while the role was deciding. The role knows or is about to; the other's end is news.
+      const left = connectionA ?? connectionB;
+      if (left === undefined) return;
+      left.abort();
+      this.#feed({ type: "streamClosed", stream: left === connectionA ? a : b, clean: false });
+      return;
+    }
+    if (aFirst.length > 0) connectionA.write(aFirst);
+    if (bFirst.length > 0) connectionB.write(bFirst);
+    const relay: SimRelay = new SimRelay({
+      a: connectionA,
+      b: connectionB,
+      onEnd: (clean) => {
+        this.#relays.delete(relay);
+        for (const stream of [a, b]) this.#feed({ type: "streamClosed", stream, clean });
+      },
+    });
+    this.#relays.set(relay, -1);
+    this.#sweep();
+  }
+
+  /** The host is gone: nothing is told any more. */
+  drop(): void {
+    this.#isOver = true;
+    this.#streams.clear();
+    this.#relays.clear();
+  }
+
+  #accept(connection: TcpConnection): void {
+    const { address } = connection.remote;
+    const fromAddress = this.#acceptedFrom.get(address) ?? 0;
+    const { connectionsMax, connectionsPerAddressMax } = this.#limits;
+    let id: StreamId | undefined;
+    connection.own({
+      onOpened: () => {
+        const isFull = this.#acceptedOpen >= connectionsMax;
+        if (isFull || fromAddress >= connectionsPerAddressMax) {
+          connection.abort();
+          return;
+        }
+        this.#accepted += 2;
+        id = this.#accepted;
+        this.#acceptedOpen += 1;
+        this.#acceptedFrom.set(address, (this.#acceptedFrom.get(address) ?? 0) + 1);
+        this.#streams.set(id, connection);
+        connection.onGone = () => {
+          this.#release(address);
+        };
+        connection.own(this.#owner(id, connection));
+        this.#feed({ type: "streamAccepted", stream: id, remote: connection.remote });
+      },
+      onData: () => undefined,
+      onEnded: () => undefined,
+      onClosed: () => undefined,
+    });
+  }
+
+  #release(address: string): void {
+    this.#acceptedOpen -= 1;
+    const left = (this.#acceptedFrom.get(address) ?? 1) - 1;
+    if (left === 0) this.#acceptedFrom.delete(address);
+    else this.#acceptedFrom.set(address, left);
+  }
+
+  #owner(id: StreamId, connection: TcpConnection): TcpOwner {
+    const over = (clean: boolean): void => {
+      if (this.#streams.get(id) !== connection) return;
+      this.#streams.delete(id);
+      this.#linger(connection);
+      this.#feed({ type: "streamClosed", stream: id, clean });
+    };
+    return {
+      onOpened: () => undefined,
+      onData: (bytes) => {
+        // A copy, for the role may do with it what it likes until it returns.
+        this.#feed({ type: "streamData", stream: id, bytes: bytes.slice() });
+      },
+      onEnded: () => {
+        over(true);
+      },
+      onClosed: (end) => {
+        over(end === "finished");
+      },
+    };
+  }
+
+  /** Sends what was written, then ends; cuts a peer that takes no more of it or does not end its side. */
+  #linger(connection: TcpConnection): void {
+    if (connection.isClosed) return;
+    let progressBefore = -1;
+    const watch = (): void => {
+      if (connection.isClosed) return;
+      const { progress } = connection;
+      if (progress === progressBefore) {
+        // What the system has taken it still delivers if its socket is closed, but not if it is reset.
+        if (connection.pendingBytes === 0) connection.release();
+        else connection.abort();
+        return;
+      }
+      progressBefore = progress;
+      this.#after(this.#limits.lingerMs, "linger", watch);
+    };
+    connection.own(DISCARD);
+    connection.end();
+    this.#after(this.#limits.lingerMs, "linger", watch);
+  }
+
+  #sweep(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#after(this.#limits.relayIdleMs, "relay sweep", () => {
+      this.#isSweeping = false;
+      for (const [relay, bytesBefore] of [...this.#relays]) {
+        if (relay.bytes === bytesBefore) relay.abort();
+        else this.#relays.set(relay, relay.bytes);
+      }
+      if (this.#relays.size > 0) this.#sweep();
+    });
+  }
+
+  /** Seldom, so a handler of its own each time does no harm. */
+  #after(afterMs: number, what: string, run: () => void): void {
+    const { simulation, name } = this.#node;
+    const handler: EventHandler<Simulation> = {
+      label: `${name} ${what}`,
+      handle: () => {
+        if (!this.#isOver) run();
+      },
+    };
+    simulation.schedule(afterMs * 1000, handler, simulation);
+  }
+}
+
+const DISCARD: TcpOwner = {
+  onOpened: () => undefined,
+  onData: () => undefined,
+  onEnded: () => undefined,
+  onClosed: () => undefined,
+};

@@ -1,0 +1,211 @@
+import type { Endpoint } from "../../runtime/core/index.ts";
+import type { EventHandler, RandomStream, Simulation } from "../engine/index.ts";
+import type { PacketTaker, Surroundings } from "./link.ts";
+import { headerBytes, icmpPacket } from "./packet.ts";
+import type { Packet } from "./packet.ts";
+import type { TcpHost, TcpOptions } from "./tcp.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+import { TcpTable } from "./tcp-table.ts";
+import type { TcpListening } from "./tcp-table.ts";
+
+/** Takes the datagrams of a port. The bytes are shared with whoever sent them: they must not be changed. */
+export interface UdpOwner {
+  onDatagram(from: Endpoint, bytes: Uint8Array): void;
+}
+
+/** What a node is made with. */
+export interface NodeOptions {
+  readonly name: string;
+  readonly address: string;
+  readonly mtuBytes: number;
+  /** The link to the segment. */
+  readonly up: PacketTaker;
+  readonly nextNumber: () => number;
+}
+
+/** Linux, net.ipv4.ip_local_port_range. */
+const PORT_FIRST = 32_768;
+const PORT_LAST = 60_999;
+/** What a machine needs to hear itself. */
+const LOOPBACK_US = 20;
+
+/** The system's side of a host's network: one address, UDP sockets, TCP. */
+export class NetworkNode implements PacketTaker, TcpHost {
+  readonly name: string;
+  readonly simulation: Simulation;
+  readonly random: RandomStream;
+  readonly nextNumber: () => number;
+  readonly #around: Surroundings;
+  readonly #options: NodeOptions;
+  readonly #sockets = new Map<number, UdpOwner>();
+  readonly #tcp: TcpTable;
+  readonly #loopback: EventHandler<Packet>;
+  #address: string;
+  #isDown = false;
+
+  constructor(around: Surroundings, options: NodeOptions) {
+    this.name = options.name;
+    this.simulation = around.simulation;
+    this.random = around.simulation.random(`node ${options.name}`);
+    this.nextNumber = options.nextNumber;
+    this.#around = around;
+    this.#options = options;
+    this.#address = options.address;
+    this.#tcp = new TcpTable(this);
+    this.#loopback = {
+      label: `${options.name} loopback`,
+      handle: (packet: Packet) => {
+        this.take(packet);
+      },
+    };
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** TCP connections that are not gone. */
+  get connections(): number {
+    return this.#tcp.size;
+  }
+
+  /** Takes a UDP port. @param port 0 for any free one. Gives the port. @throws {RangeError} if it is taken. */
+  bindUdp(port: number, owner: UdpOwner): number {
+    const bound = port === 0 ? this.#freePort() : port;
+    if (this.#sockets.has(bound)) throw new RangeError(`UDP port ${String(bound)} is taken`);
+    this.#sockets.set(bound, owner);
+    return bound;
+  }
+
+  closeUdp(port: number): void {
+    this.#sockets.delete(port);
+  }
+
+  /** Sends a datagram, whose bytes must not change any more. */
+  sendUdp(port: number, to: Endpoint, bytes: Uint8Array): void {
+    const address = this.#address;
+    this.send({
+      number: this.nextNumber(),
+      protocol: "udp",
+      source: { address, port },
+      destination: to,
+      payload: bytes,
+      sizeBytes: headerBytes("udp", address) + bytes.length,
+    });
+  }
+
+  /** Gives a datagram to a port as if it had come from there: what a test may do that no network would. */
+  injectUdp(port: number, from: Endpoint, bytes: Uint8Array): void {
+    this.#sockets.get(port)?.onDatagram(from, bytes);
+  }
+
+  /** @throws {RangeError} if the port is taken. */
+  listenTcp(port: number, listening: TcpListening): void {
+    this.#tcp.listen(port, listening);
+  }
+
+  unlistenTcp(port: number): void {
+    this.#tcp.unlisten(port);
+  }
+
+  /** Makes a connection; own it, then `dial`. @throws {RangeError} if the local port, or each, is in use. */
+  createTcp(to: Endpoint, options: TcpOptions & { localPort?: number } = {}): TcpConnection {
+    return this.#tcp.create(this.#address, { to, ...options });
+  }
+
+  /** Other address from now on; connections keep theirs and reach nobody any more. */
+  changeAddress(address: string): void {
+    this.#address = address;
+  }
+
+  /** The process is gone: the system closes what it had. */
+  endProcess(): void {
+    this.#sockets.clear();
+    this.#tcp.clear("release");
+  }
+
+  /** The power is off. */
+  powerOff(): void {
+    this.#isDown = true;
+    this.#sockets.clear();
+    this.#tcp.clear("vanish");
+  }
+
+  powerOn(): void {
+    this.#isDown = false;
+  }
+
+  segmentBytesMax(address: string): number {
+    return this.#options.mtuBytes - headerBytes("tcp", address);
+  }
+
+  remove(connection: TcpConnection): void {
+    this.#tcp.remove(connection);
+  }
+
+  send(packet: Packet): void {
+    if (this.#isDown) return;
+    this.#around.trace.sent(this.name, packet);
+    if (packet.source.address !== this.#address) {
+      this.#around.trace.dropped(this.name, packet, "address-gone");
+    } else if (packet.destination.address === this.#address) {
+      this.simulation.schedule(LOOPBACK_US, this.#loopback, packet);
+    } else {
+      this.#options.up.take(packet);
+    }
+  }
+
+  /** A packet arrives. */
+  take(packet: Packet): void {
+    const { trace } = this.#around;
+    if (this.#isDown) {
+      trace.dropped(this.name, packet, "host-down");
+    } else if (packet.destination.address !== this.#address) {
+      trace.dropped(this.name, packet, "foreign-address");
+    } else if (packet.isDamaged === true) {
+      trace.dropped(this.name, packet, "checksum");
+    } else if (packet.icmp !== undefined) {
+      trace.delivered(this.name, packet);
+      this.#takeError(packet);
+    } else if (packet.protocol === "tcp") {
+      trace.delivered(this.name, packet);
+      this.#tcp.take(packet);
+    } else {
+      this.#takeDatagram(packet);
+    }
+  }
+
+  #takeDatagram(packet: Packet): void {
+    const { source, destination, payload } = packet;
+    const socket = this.#sockets.get(destination.port);
+    if (socket !== undefined) {
+      this.#around.trace.delivered(this.name, packet);
+      socket.onDatagram(source, payload);
+      return;
+    }
+    this.#around.trace.dropped(this.name, packet, "no-socket");
+    const error = {
+      kind: "port-unreachable",
+      reporter: this.#address,
+      destination: source.address,
+      about: packet,
+    } as const;
+    this.send(icmpPacket(error, this.nextNumber()));
+  }
+
+  /** Unconnected UDP sockets, which are all that there are, hear nothing of errors; nor do they on Linux. */
+  #takeError({ icmp }: Packet): void {
+    if (icmp?.about.protocol !== "tcp") return;
+    this.#tcp.takeUnreachable(icmp.about.source, icmp.about.destination);
+  }
+
+  #freePort(): number {
+    const ports = PORT_LAST - PORT_FIRST + 1;
+    const first = this.random.below(ports);
+    for (let tried = 0; tried < ports; tried += 1) {
+      const port = PORT_FIRST + ((first + tried) % ports);
+      if (!this.#sockets.has(port)) return port;
+    }
+    throw new RangeError("no UDP port is free");
+  }
+}
