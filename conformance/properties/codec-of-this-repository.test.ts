@@ -12,7 +12,7 @@ import {
 import { importCodec } from "./generated-codec.ts";
 
 // Texts and bytes of more than a few characters, so that codecs take their long ways too.
-fc.configureGlobal({ baseSize: "medium" });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: "medium" });
 
 const ROOT = join(import.meta.dirname, "../..");
 const { model } = loadSpec(join(ROOT, "spec"));

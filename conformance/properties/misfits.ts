@@ -10,12 +10,14 @@ export interface Misfit {
 
 /** Messages made from a valid one by giving one field, or a value within it, something it cannot hold. */
 export function misfitsOf(fields: readonly Field[], valid: Fields): readonly Misfit[] {
-  return fields.flatMap((field) =>
-    wrongValues(field.type, valid[field.name]).map((wrong) => ({
-      message: { ...valid, [field.name]: wrong },
-      what: `${field.name} ${inspect(wrong).slice(0, 60)}`,
-    })),
-  );
+  return fields
+    .filter((field) => valid[field.name] !== undefined)
+    .flatMap((field) =>
+      wrongValues(field.type, valid[field.name]).map((wrong) => ({
+        message: { ...valid, [field.name]: wrong },
+        what: `${field.name} ${inspect(wrong).slice(0, 60)}`,
+      })),
+    );
 }
 
 /** Values that are of the right TypeScript type, as far as that can say, and still do not fit. */
