@@ -1,6 +1,5 @@
 import {
   CookieJar,
-  KEY_FIELD_TAG_AT,
   WireError,
   enrolmentConfirmation,
   enrolmentKeyOfHub,
@@ -21,7 +20,6 @@ import type {
 import type { ControlLimits } from "../../../generated/control/limits.ts";
 import type { EnrolRequest } from "../../../generated/control/messages/enrolment.ts";
 import type { LoadReport } from "../../../generated/control/messages/servers.ts";
-import { TELEMETRY_OFFSETS } from "../../../generated/control/messages/telemetry.ts";
 import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
 import { decodeHubUdp, dispatchHubUdp } from "../../../generated/control/receive.ts";
 import type { HubUdpHandlers } from "../../../generated/control/receive.ts";
@@ -29,18 +27,17 @@ import { encodeControl } from "../../../generated/control/send.ts";
 import type { ControlSent } from "../../../generated/control/send.ts";
 import { Reporter } from "../../../generated/control/types.ts";
 import type { KeyField } from "../../../generated/control/types.ts";
-import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
+import {
+  SEQUENCES_PER_START,
+  TAG_OFFSET,
+  DATAGRAM_BYTES_MAX,
+  loadDatagram,
+} from "../kernel/datagram.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { keyInUse } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
 import { KeyKeeper, freshGeneration, freshKeyId } from "./key-keeper.ts";
-
-/** Sequence numbers of one start of the hub: starts × 2^32 + count, so that none repeats after a restart. */
-const SEQUENCES_PER_START = 2 ** 32;
-
-/** Where the tag of an authenticated datagram stands: the key field follows the frame header. */
-const TAG_OFFSET = TELEMETRY_OFFSETS.key + KEY_FIELD_TAG_AT;
 
 /** What the datagram side asks of its hub. */
 export interface DatagramOffice {

@@ -1,5 +1,6 @@
-import { FrameWalk, TLV_FRAMING, WireError } from "../../core/index.ts";
+import { KEY_FIELD_TAG_AT, FrameWalk, TLV_FRAMING, WireError } from "../../core/index.ts";
 import { CONTROL_TRANSPORTS } from "../../../generated/control/tags.ts";
+import { TELEMETRY_OFFSETS } from "../../../generated/control/messages/telemetry.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** The one frame of a datagram, in the scratch. */
@@ -28,3 +29,9 @@ export function loadDatagram(scratch: Scratch, bytes: Uint8Array, maxBytes: numb
 
 /** Largest datagram of the control protocol, bytes: the transport `udp` of its spec. */
 export const DATAGRAM_BYTES_MAX: number = CONTROL_TRANSPORTS.udp.maxBytes;
+
+/** Sequence numbers of one start: starts × 2^32 + count, so that none repeats after a restart. */
+export const SEQUENCES_PER_START: number = 2 ** 32;
+
+/** Where the tag of an authenticated datagram stands: the key field follows the frame header. */
+export const TAG_OFFSET: number = TELEMETRY_OFFSETS.key + KEY_FIELD_TAG_AT;

@@ -1,5 +1,4 @@
 import {
-  KEY_FIELD_TAG_AT,
   WireError,
   createKeyPair,
   enrolmentConfirmation,
@@ -28,22 +27,16 @@ import type {
   EnrolRequest,
   KeyOffer,
 } from "../../../generated/control/messages/enrolment.ts";
-import { TELEMETRY_OFFSETS } from "../../../generated/control/messages/telemetry.ts";
 import { encodeControl } from "../../../generated/control/send.ts";
 import type { ControlSent } from "../../../generated/control/send.ts";
 import type { KeyField, Reporter as ReporterKind } from "../../../generated/control/types.ts";
+import { SEQUENCES_PER_START, TAG_OFFSET } from "../kernel/datagram.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
 import { runMachine } from "../kernel/run-machine.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { enrolmentTransitions } from "./enrolment-transitions.ts";
 import { joinProof } from "./join-proof.ts";
 import { ReporterKeys } from "./reporter-keys.ts";
-
-/** Where the tag of an authenticated datagram stands: the key field follows the frame header. */
-const TAG_OFFSET = TELEMETRY_OFFSETS.key + KEY_FIELD_TAG_AT;
-
-/** Sequence numbers of one start: starts × 2^32 + count, so that none repeats after a restart. */
-const SEQUENCES_PER_START = 2 ** 32;
 
 const NOTHING = new Uint8Array(0);
 
