@@ -1,5 +1,5 @@
 import type { Crypto, Endpoint, Role } from "../../runtime/core/index.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation, RoleObservation } from "./observation.ts";
 
 /** Where a scenario runs: in virtual time, on this machine's loopback sockets, or in network namespaces. */
 export type WorldKind = "simulated" | "sockets" | "namespaces";
@@ -24,11 +24,11 @@ export interface ProgramStart {
   readonly nowMs: number;
   /** Wall clock of this host, milliseconds since 1970. */
   readonly unixMs: () => number;
-  /** Where the others reach this process if nothing translates addresses in between. */
+  /** Where the others reach this process if nothing translates addresses in between; a port that is not known yet is 0. */
   readonly endpoint: Endpoint;
   /** Where any process of the world is reached. @throws {RangeError} if there is no such host. */
   readonly endpointOf: (host: string) => Endpoint;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: (observation: RoleObservation) => void;
 }
 
 /** The process around a role: what answers its events. */
@@ -36,14 +36,19 @@ export interface ProgramProcess<Command> {
   readonly disk: ProgramDisk;
   /** Gives the role a command, after what it handles now. */
   command(command: Command): void;
+  /** Does something later, unless the process has ended by then: what takes time on a machine, as a sync of its disk. */
+  after(delayMs: number, work: () => void): void;
 }
 
-/** A role with its stores and handlers, as they run on a host of any world. It keeps nothing but on its disk. */
+/**
+ * A role with its stores and handlers, as they run on a host of any world. Between two starts it keeps nothing but
+ * on its disk; what it holds in memory is made anew by `createRole`.
+ */
 export interface Program<Command, Event> {
   /** Makes the role, for each start anew, from what is on the disk. */
   createRole(start: ProgramStart): Role<Command, Event>;
-  /** Commands that it is given at once when it has started. */
-  firstCommands?(start: ProgramStart): readonly Command[];
+  /** Called after each start, when the role exists. */
+  onStart?(process: ProgramProcess<Command>): void;
   /** Takes what the role reports. */
   onEvent?(event: Event, process: ProgramProcess<Command>): void;
 }
