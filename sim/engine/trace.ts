@@ -118,6 +118,16 @@ export class Trace {
     };
   }
 
+  /** Whether there is a sink: without one `note` does nothing. */
+  get hasSink(): boolean {
+    return this.#sink !== undefined;
+  }
+
+  /** Tells the sink, and not the hash, of what follows from records: it is for readers and leaves a run as it is. */
+  note(host: string, kind: string, detail: TraceDetail = ""): void {
+    this.#sink?.write({ event: this.#events, timeUs: this.#timeUs, host, kind, detail });
+  }
+
   /** Records what happened at a host now. */
   record(host: string, kind: string, detail: TraceDetail = ""): void {
     const hash = this.#hash;

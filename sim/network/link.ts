@@ -81,7 +81,7 @@ export class Link implements EventHandler<Packet>, PacketTaker {
     const jitterUs = Math.round(Math.min(drawn, JITTER_MEANS_MAX * this.parameters.jitterUs));
     const down = this.#downs.length === 0 ? undefined : this.#downNow();
     if (down !== undefined) {
-      this.#around.trace.fault(this.label, down);
+      this.#around.trace.fault(this.label, down, packet);
       this.#around.trace.dropped(this.label, packet, "link-down");
       return;
     }
@@ -128,7 +128,7 @@ export class Link implements EventHandler<Packet>, PacketTaker {
     const copiesUs: number[] = [];
     let isLost = false;
     for (const fault of faults) {
-      trace.fault(this.label, fault);
+      trace.fault(this.label, fault, packet);
       switch (fault.kind) {
         case "drop":
           isLost = true;

@@ -80,9 +80,11 @@ export class NatBox {
     switch (verdict.kind) {
       case "forwarded":
         if (isInside) this.#note(packet, verdict.packet);
+        this.#around.trace.crossed(this.name, verdict.packet, isInside ? "outer" : "inner");
         (isInside ? this.#options.outer : this.#options.inner).take(verdict.packet);
         return;
       case "hairpinned":
+        this.#around.trace.crossed(this.name, verdict.packet, "inner");
         this.#options.inner.take(verdict.packet);
         return;
       case "local":
@@ -126,7 +128,9 @@ export class NatBox {
       return;
     }
     const link = isInside ? this.#options.outer : this.#options.inner;
-    link.take(icmpPacket(error, packet.number));
+    const passed = icmpPacket(error, packet.number);
+    this.#around.trace.crossed(this.name, passed, isInside ? "outer" : "inner");
+    link.take(passed);
   }
 
   #send({ packet, answer, side }: DelayedAnswer): void {

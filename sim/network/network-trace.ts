@@ -1,5 +1,5 @@
 import type { Simulation } from "../engine/index.ts";
-import type { NatMapping } from "../nat/index.ts";
+import type { NatIcmpError, NatMapping } from "../nat/index.ts";
 import type { Fault } from "./fault.ts";
 import type { DropReason, Packet } from "./packet.ts";
 
@@ -32,7 +32,8 @@ export class NetworkTrace {
     windowBytes: 0,
     bytes: NOTHING,
   };
-  readonly #delivery = { packet: 0, from: "", fromPort: 0 };
+  readonly #delivery = { packet: 0, from: "", fromPort: 0, to: "", toPort: 0 };
+  readonly #crossing = { packet: 0, side: "", from: "", fromPort: 0, to: "", toPort: 0 };
   readonly #drop = { packet: 0, reason: "" };
 
   constructor(simulation: Simulation) {
@@ -42,7 +43,11 @@ export class NetworkTrace {
   /** A host handed a packet to its link. */
   sent(host: string, packet: Packet): void {
     this.counters.sent += 1;
-    const { segment, source, destination } = packet;
+    const { segment, source, destination, icmp } = packet;
+    if (icmp !== undefined) {
+      this.#simulation.trace.record(host, "icmp-sent", errorDetail(packet.number, icmp));
+      return;
+    }
     const record = segment === undefined ? this.#datagram : this.#segment;
     record.packet = packet.number;
     record.from = source.address;
@@ -56,21 +61,45 @@ export class NetworkTrace {
       this.#segment.acknowledged = segment.acknowledged;
       this.#segment.windowBytes = segment.windowBytes;
     }
-    this.#simulation.trace.record(
-      host,
-      kindOf(packet, "udp-sent", "tcp-sent", "icmp-sent"),
-      record,
-    );
+    this.#simulation.trace.record(host, segment === undefined ? "udp-sent" : "tcp-sent", record);
   }
 
-  /** A host took a packet in. */
+  /** A host took a packet in, with the addresses that it has there. */
   delivered(host: string, packet: Packet): void {
     this.counters.delivered += 1;
-    this.#delivery.packet = packet.number;
-    this.#delivery.from = packet.source.address;
-    this.#delivery.fromPort = packet.source.port;
-    const kind = kindOf(packet, "udp-delivered", "tcp-delivered", "icmp-delivered");
-    this.#simulation.trace.record(host, kind, this.#delivery);
+    const { trace } = this.#simulation;
+    if (packet.icmp !== undefined) {
+      trace.record(host, "icmp-delivered", errorDetail(packet.number, packet.icmp));
+      return;
+    }
+    const delivery = this.#delivery;
+    delivery.packet = packet.number;
+    delivery.from = packet.source.address;
+    delivery.fromPort = packet.source.port;
+    delivery.to = packet.destination.address;
+    delivery.toPort = packet.destination.port;
+    trace.record(host, packet.protocol === "udp" ? "udp-delivered" : "tcp-delivered", delivery);
+  }
+
+  /**
+   * A NAT box passes a packet on, with these addresses, to its inner or outer side. Only the sink hears of it: where the
+   * packet ends is recorded with the addresses that it has there.
+   */
+  crossed(nat: string, packet: Packet, side: "inner" | "outer"): void {
+    const { trace } = this.#simulation;
+    if (!trace.hasSink) return;
+    if (packet.icmp !== undefined) {
+      trace.note(nat, "icmp-crossed", { side, ...errorDetail(packet.number, packet.icmp) });
+      return;
+    }
+    const crossing = this.#crossing;
+    crossing.packet = packet.number;
+    crossing.side = side;
+    crossing.from = packet.source.address;
+    crossing.fromPort = packet.source.port;
+    crossing.to = packet.destination.address;
+    crossing.toPort = packet.destination.port;
+    trace.note(nat, packet.protocol === "udp" ? "udp-crossed" : "tcp-crossed", crossing);
   }
 
   /** A packet went no further. @param where a link, segment, NAT box or host. */
@@ -86,9 +115,10 @@ export class NetworkTrace {
     );
   }
 
-  /** A fault matched something. */
-  fault(where: string, fault: Fault): void {
-    this.#simulation.trace.record(where, "fault", JSON.stringify(fault));
+  /** A fault matched something. @param packet the packet that it befell, if it befell one. */
+  fault(where: string, fault: Fault, packet?: Packet): void {
+    const hit = packet === undefined ? {} : { packet: packet.number };
+    this.#simulation.trace.record(where, "fault", { fault: JSON.stringify(fault), ...hit });
   }
 
   /** A NAT box made a mapping, or one came to its end. */
@@ -111,6 +141,25 @@ export class NetworkTrace {
 function kindOf(packet: Packet, udp: string, tcp: string, icmp: string): string {
   if (packet.icmp !== undefined) return icmp;
   return packet.protocol === "udp" ? udp : tcp;
+}
+
+/** An ICMP error and the packet that it reports, as the record's host sees them. */
+function errorDetail(
+  packet: number,
+  { kind, reporter, destination, about }: NatIcmpError,
+): Readonly<Record<string, string | number>> {
+  const { protocol, source, destination: to } = about;
+  return {
+    packet,
+    from: reporter,
+    to: destination,
+    error: kind,
+    protocol,
+    aboutFrom: source.address,
+    aboutFromPort: source.port,
+    aboutTo: to.address,
+    aboutToPort: to.port,
+  };
 }
 
 /** The flags as they stand in a TCP header (RFC 9293, section 3.1). */

@@ -52,7 +52,7 @@ export class NetworkSegment {
     if (this.#partitions.length > 0) {
       const partition = this.#between(from.node, to.node);
       if (partition !== undefined) {
-        this.#around.trace.fault(this.name, partition);
+        this.#around.trace.fault(this.name, partition, packet);
         this.#around.trace.dropped(this.name, packet, "partition");
         return;
       }
