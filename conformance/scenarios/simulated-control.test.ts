@@ -80,8 +80,8 @@ class SimulatedControl {
       network: this.network,
       crypto,
       limits: CONTROL_LIMITS,
-      observe: ({ machine, from, on, to }) => {
-        trace.record(host, "transition", { machine, from, on, to });
+      observe: ({ kind, ...what }) => {
+        trace.record(host, kind, what);
       },
     });
     this.servers = (["server 0", "server 1"] as const).map(

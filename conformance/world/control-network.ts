@@ -1,6 +1,6 @@
-import type { TransitionTaken } from "../../runtime/core/index.ts";
 import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
 import type { ControlLimits } from "../../generated/control/limits.ts";
+import type { RoleObservation } from "../../runtime/roles/kernel/observation.ts";
 import type { HubOptions } from "../../runtime/roles/hub/hub.ts";
 import type { ConnectOutcome, HubEvent } from "../../runtime/roles/hub/hub-events.ts";
 import type { RouterOptions } from "../../runtime/roles/router/router.ts";
@@ -35,6 +35,8 @@ export interface ControlNetworkOptions {
   readonly servers?: number;
   /** Limits that differ from the spec's. */
   readonly limits?: Partial<ControlLimits>;
+  /** Hears what any role does. Default: transitions are counted as covered, and nothing else is kept. */
+  readonly observe?: (observation: RoleObservation) => void;
   readonly hub?: Partial<HubOptions>;
   readonly router?: Partial<RouterOptions>;
   readonly server?: Partial<ServerOptions>;
@@ -61,7 +63,7 @@ export class ControlNetwork {
       network: this.network,
       crypto: createSeededCrypto(options.seed ?? 1),
       limits: { ...CONTROL_LIMITS, ...options.limits },
-      observe: noteTransition,
+      observe: options.observe ?? noteTransition,
     };
     const names = (["server 0", "server 1", "server 2", "server 3"] as const).slice(
       0,
@@ -193,6 +195,8 @@ export class ControlNetwork {
   }
 }
 
-function noteTransition({ machine, from, on, to }: TransitionTaken): void {
+function noteTransition(observation: RoleObservation): void {
+  if (observation.kind !== "transition") return;
+  const { machine, from, on, to } = observation;
   transitionsTaken.add(`${machine}: ${from} on ${on} to ${to}`);
 }

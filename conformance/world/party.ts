@@ -1,5 +1,6 @@
-import type { Crypto, Endpoint, Role, TransitionTaken } from "../../runtime/core/index.ts";
+import type { Crypto, Endpoint, Role } from "../../runtime/core/index.ts";
 import type { ControlLimits } from "../../generated/control/limits.ts";
+import type { RoleObservation } from "../../runtime/roles/kernel/observation.ts";
 
 /** Wall-clock time when the virtual time is 0. */
 const START_UNIX_MS = 1_700_000_000_000;
@@ -35,7 +36,7 @@ export interface PartyWorld {
   readonly network: PartyNetwork;
   readonly crypto: Crypto;
   readonly limits: ControlLimits;
-  readonly observe: (taken: TransitionTaken) => void;
+  readonly observe: (observation: RoleObservation) => void;
 }
 
 /** What every role is made with. */
@@ -43,7 +44,7 @@ export function environmentOf(world: PartyWorld): {
   readonly crypto: Crypto;
   readonly limits: ControlLimits;
   readonly unixMs: () => number;
-  readonly observe: (taken: TransitionTaken) => void;
+  readonly observe: (observation: RoleObservation) => void;
 } {
   const { crypto, limits, network, observe } = world;
   return { crypto, limits, observe, unixMs: () => START_UNIX_MS + network.nowMs };

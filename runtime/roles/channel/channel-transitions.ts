@@ -16,15 +16,22 @@ export interface ChannelTransitionsOptions {
   /** Takes the frames of an opened record, to be delivered by the output `deliver`. */
   readonly keep: (content: Uint8Array) => void;
   readonly count: (code: string) => void;
+  /** A message of the channel's own was taken in, after all checks. */
+  readonly received: (name: "Handshake" | "SealedRecord" | "Fault") => void;
 }
 
 /** The bodies of the transitions of `SecureChannel`. */
 export function channelTransitions(options: ChannelTransitionsOptions): SecureChannelHandlers {
-  const { secrets, keep, count } = options;
+  const { secrets, keep, count, received } = options;
   /** A peer's fault ends the channel; whatever it was, the other end hears the same. */
-  const orRefuse = <Value>(work: () => Value): Value | Refusal => {
+  const orRefuse = <Value>(
+    name: "Handshake" | "SealedRecord",
+    work: () => Value,
+  ): Value | Refusal => {
     try {
-      return work();
+      const value = work();
+      received(name);
+      return value;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       count(error.code);
@@ -37,29 +44,29 @@ export function channelTransitions(options: ChannelTransitionsOptions): SecureCh
       outputs: [handshake(secrets.begin())],
     }),
     awaitHelloOnHandshake: (_state, { message }) =>
-      orRefuse(() => ({
+      orRefuse("Handshake", () => ({
         state: { name: "awaitProof" },
         outputs: [handshake(secrets.answerHello(message.noise))],
       })),
     awaitReplyOnHandshake: (_state, { message }) =>
-      orRefuse(() => ({
+      orRefuse("Handshake", () => ({
         state: { name: "open" },
         outputs: [handshake(secrets.answerReply(message.noise)), ESTABLISH],
       })),
     awaitProofOnHandshake: (_state, { message }) =>
-      orRefuse(() => {
+      orRefuse("Handshake", () => {
         secrets.finish(message.noise);
         return { state: { name: "open" }, outputs: [ESTABLISH] };
       }),
     openOnSealedRecord: (_state, { message }) =>
-      orRefuse(() => {
+      orRefuse("SealedRecord", () => {
         keep(secrets.open(message.sealed));
         return { state: { name: "open" }, outputs: [{ kind: "do", name: "deliver" }] };
       }),
-    anyOnFault: (_state, { message }) => ({
-      state: { name: "closed" },
-      outputs: [fail(message.code)],
-    }),
+    anyOnFault: (_state, { message }) => {
+      received("Fault");
+      return { state: { name: "closed" }, outputs: [fail(message.code)] };
+    },
     anyOnLost: () => ({ state: { name: "closed" }, outputs: [fail(ErrorCode.lost)] }),
     anyOnMalformed: () => ({
       state: { name: "closed" },

@@ -21,7 +21,7 @@ import type {
 import { decodePartySecure, decodePartyTcp } from "../../../generated/system/receive.ts";
 import { encodeSystem } from "../../../generated/system/send.ts";
 import type { SystemSent } from "../../../generated/system/send.ts";
-import { SYSTEM_RANGE, SYSTEM_TRANSPORTS } from "../../../generated/system/tags.ts";
+import { SYSTEM_RANGE, SYSTEM_TAGS, SYSTEM_TRANSPORTS } from "../../../generated/system/tags.ts";
 import { ErrorCode } from "../../../generated/system/types.ts";
 import type { Hello, PartyRole } from "../../../generated/system/types.ts";
 import type { RoleKernel, StreamOwner } from "../kernel/kernel.ts";
@@ -78,6 +78,7 @@ export class Channel implements StreamOwner {
   readonly #reader = new FrameReader({ maxBytes: SYSTEM_TRANSPORTS.tcp.maxBytes });
   readonly #runner: MachineRunner<SecureChannelState, SecureChannelEvent, SecureChannelOutput>;
   readonly #stream: StreamId;
+  readonly #scope: string;
   #content: Uint8Array = new Uint8Array(0);
   #liveness: LivenessWatch | undefined;
 
@@ -100,6 +101,7 @@ export class Channel implements StreamOwner {
     });
     if (typeof stream === "number") kernel.own(stream, this);
     this.#stream = typeof stream === "number" ? stream : kernel.dial(stream, this);
+    this.#scope = `channel/${String(this.#stream)}/${String(options.responder)}`;
     this.#runner = this.#run();
   }
 
@@ -138,8 +140,15 @@ export class Channel implements StreamOwner {
   /** Sends one frame of the `secure` transport; a channel that is not open drops it. */
   send(encode: FrameEncoder): void {
     if (!this.isOpen) return;
-    const sealed = this.#secrets.seal(this.#around.scratch.take(encode));
+    const frame = this.#around.scratch.take(encode);
+    this.#around.kernel.noteSent(this.#scope, frame);
+    const sealed = this.#secrets.seal(frame);
     this.#write({ name: "SealedRecord", message: { sealed } });
+  }
+
+  /** For the owner: it takes in a frame that this channel delivered, after its own checks. */
+  noteReceived(tag: number): void {
+    this.#around.kernel.noteReceived(this.#scope, tag);
   }
 
   /** Ends the channel cleanly; its owner hears nothing more. */
@@ -191,10 +200,13 @@ export class Channel implements StreamOwner {
       count: (code) => {
         kernel.count(code);
       },
+      received: (name) => {
+        this.noteReceived(SYSTEM_TAGS[name]);
+      },
     });
     return runMachine({
       kernel,
-      scope: this.#scope(),
+      scope: this.#scope,
       definition: defineSecureChannel(transitions, systemLimits),
       initial: { name: "idle" },
       perform: (output) => {
@@ -235,17 +247,16 @@ export class Channel implements StreamOwner {
 
   #write(sent: SystemSent): void {
     const { kernel, scratch } = this.#around;
-    kernel.write(
-      this.#stream,
-      scratch.take((bytes, view, offset) => encodeSystem(sent, bytes, view, offset)),
-    );
+    const frame = scratch.take((bytes, view, offset) => encodeSystem(sent, bytes, view, offset));
+    kernel.noteSent(this.#scope, frame);
+    kernel.write(this.#stream, frame);
   }
 
   #watch(): void {
     if (this.#options.watched !== true) return;
     this.#liveness = new LivenessWatch({
       kernel: this.#around.kernel,
-      scope: `${this.#scope()}/liveness`,
+      scope: `${this.#scope}/liveness`,
       limits: this.#around.systemLimits,
       send: (output) => {
         this.send((bytes, view, offset) => encodeSystem(output, bytes, view, offset));
@@ -281,6 +292,7 @@ export class Channel implements StreamOwner {
     }
     const received = decodePartySecure(frame.tag, frame.bytes, frame.view, frame.offset, frame.end);
     if (received.name !== "Rpc") {
+      this.noteReceived(frame.tag);
       this.#liveness?.dispatch(received);
       return;
     }
@@ -288,15 +300,12 @@ export class Channel implements StreamOwner {
     if (owner.channelRpc === undefined) {
       throw new WireError("unexpected-message", "Rpc", frame.offset);
     }
+    this.noteReceived(frame.tag);
     owner.channelRpc(received.message.json);
   }
 
   #forget(): void {
     this.#secrets.forget();
     this.#liveness?.dispatch({ name: "closed" });
-  }
-
-  #scope(): string {
-    return `channel/${String(this.#stream)}/${String(this.#options.responder)}`;
   }
 }

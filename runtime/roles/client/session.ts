@@ -191,7 +191,9 @@ export class ClientSession {
 
   #takeFrame({ tag, bytes, view, offset, end }: Frame): boolean {
     const received = decodeClientSecure(tag, bytes, view, offset, end);
-    return isClientConnectMessage(received) && this.#dispatch(received);
+    if (!isClientConnectMessage(received)) return false;
+    this.#channel?.noteReceived(tag);
+    return this.#dispatch(received);
   }
 
   #invitation(): Meeting {

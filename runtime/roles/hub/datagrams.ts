@@ -34,6 +34,7 @@ import {
   loadDatagram,
 } from "../kernel/datagram.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
+import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { keyInUse } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
@@ -63,9 +64,10 @@ export interface DatagramOffice {
   enrolled(entry: ReporterEntry): void;
 }
 
-/** Where a datagram came from, and its bytes. */
+/** Where a datagram came from, its bytes and the tag of its message. */
 interface Arrival {
   readonly from: Endpoint;
+  readonly tag: number;
   readonly datagram: Uint8Array;
 }
 
@@ -134,7 +136,7 @@ export class HubDatagrams {
     kernel.guard(() => {
       const { tag, offset, end, datagram } = loadDatagram(scratch, bytes, DATAGRAM_BYTES_MAX);
       const received = decodeHubUdp(tag, scratch.bytes, scratch.view, offset, end);
-      dispatchHubUdp(received, this.#handlers, { from, datagram });
+      dispatchHubUdp(received, this.#handlers, { from, tag, datagram });
     });
   }
 
@@ -185,6 +187,7 @@ export class HubDatagrams {
   ): "newest" | "late" | undefined {
     const slot = entry === undefined ? undefined : hubKeyById(entry.keyring, key.keyId);
     if (entry === undefined || slot === undefined) {
+      this.#noteReceived(arrival);
       this.#challenge(key.sequence, arrival);
       return undefined;
     }
@@ -197,6 +200,7 @@ export class HubDatagrams {
       throw new WireError("bad-authentication", "KeyField.tag", TAG_OFFSET);
     }
     inUse.window.accept(key.sequence);
+    this.#noteReceived(arrival);
     this.keys.heard(entry, key.keyId);
     return freshness;
   }
@@ -223,6 +227,11 @@ export class HubDatagrams {
     this.#sendSealed(entry, to, { name: "KeyOffer", message: { echo, keyId, generation, sealed } });
   }
 
+  /** Whoever is answered with a challenge was taken in too: that is what the first contact is for. */
+  #noteReceived({ tag }: Arrival): void {
+    this.#office.kernel.noteReceived(DATAGRAM_SCOPE, tag);
+  }
+
   #challenge(nonce: number, { from, datagram, subject }: Arrival & Subject): void {
     const { kernel, identity } = this.#office;
     kernel.count("challenged");
@@ -238,6 +247,7 @@ export class HubDatagrams {
     const { subject, nonce } = message;
     const bound = cookieSubject(arrival.from, subject, nonce);
     if (!this.#cookies.verify(message.cookie, bound, kernel.nowMs)) {
+      this.#noteReceived(arrival);
       this.#challenge(nonce, { ...arrival, subject });
       return;
     }
@@ -248,6 +258,7 @@ export class HubDatagrams {
     if (!kernel.crypto.equal(proof, message.proof)) {
       throw new WireError("bad-authentication", "EnrolRequest.proof", 0);
     }
+    this.#noteReceived(arrival);
     const entry = this.#admit(message, peer);
     if (entry !== undefined) this.#enrol(entry, message, { peer, from: arrival.from });
   }

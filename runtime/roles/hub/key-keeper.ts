@@ -68,7 +68,14 @@ export class KeyKeeper {
     const stepped = stepHubKeys(entry.keys, event, BODIES, limits);
     if (stepped.outcome !== "moved") return;
     entry.keys = stepped.state;
-    kernel.observe({ machine: "HubKeys", from, on: event.name, to: stepped.state.name });
+    kernel.observe?.({
+      kind: "transition",
+      scope: scopeOf(entry),
+      machine: "HubKeys",
+      from,
+      on: event.name,
+      to: stepped.state.name,
+    });
     for (const timer of stepped.cancel) kernel.cancel(timerName(entry, timer));
     for (const { timer, afterMs } of stepped.arm) {
       kernel.arm(timerName(entry, timer), afterMs, () => {
@@ -135,5 +142,9 @@ const BODIES: HubKeysHandlers = {
 };
 
 function timerName(entry: ReporterEntry, timer: string): string {
-  return `keys/${entry.kind}/${String(entry.subject)}/${timer}`;
+  return `${scopeOf(entry)}/${timer}`;
+}
+
+function scopeOf({ kind, subject }: ReporterEntry): string {
+  return `keys/${kind}/${String(subject)}`;
 }

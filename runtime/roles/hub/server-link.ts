@@ -43,6 +43,7 @@ export class ServerLink implements ChannelOwner, BrokerageLink {
     if (!isHubBrokerageMessage(received)) return false;
     const { sessionId } = this.#brokerage.request;
     if (!this.#around.kernel.crypto.equal(received.message.sessionId, sessionId)) return false;
+    this.#channel.noteReceived(tag);
     return this.#brokerage.dispatch(received);
   }
 

@@ -87,7 +87,9 @@ export class HubVisit implements ChannelOwner {
 
   channelFrame({ tag, bytes, view, offset, end }: Frame): boolean {
     const received = decodeHubSecure(tag, bytes, view, offset, end);
-    return isHubVisitMessage(received) && this.#runner?.dispatch(received) !== "refused";
+    if (!isHubVisitMessage(received)) return false;
+    this.#channel.noteReceived(tag);
+    return this.#runner?.dispatch(received) !== "refused";
   }
 
   channelClosed(): void {

@@ -1,20 +1,15 @@
-import type {
-  Crypto,
-  Effect,
-  Endpoint,
-  Input,
-  StreamId,
-  TransitionTaken,
-} from "../../core/index.ts";
+import type { Crypto, Effect, Endpoint, Input, StreamId } from "../../core/index.ts";
 import { WireError } from "../../core/index.ts";
+import { DATAGRAM_SCOPE, messageOfTag } from "./observation.ts";
+import type { RoleObservation } from "./observation.ts";
 
 /** What a role is given by whoever runs it, besides inputs. */
 export interface RoleEnvironment {
   readonly crypto: Crypto;
   /** Wall-clock time in Unix milliseconds, for what must outlive the process: expiry dates and what people are shown. */
   readonly unixMs: () => number;
-  /** Hears of each transition taken, for traces and coverage. */
-  readonly observe?: (taken: TransitionTaken) => void;
+  /** Hears of each transition and each message, for traces and coverage. */
+  readonly observe?: (observation: RoleObservation) => void;
 }
 
 /** Who gets what happens to a stream. */
@@ -35,7 +30,7 @@ export type RoleKernel = Omit<Kernel<unknown>, "report" | "poll" | "route">;
 export class Kernel<Event> {
   readonly crypto: Crypto;
   readonly unixMs: () => number;
-  readonly observe: (taken: TransitionTaken) => void;
+  readonly observe: ((observation: RoleObservation) => void) | undefined;
   /** Monotonic time of the input that is being handled, milliseconds. */
   nowMs = 0;
   readonly #effects: Effect<Event>[] = [];
@@ -48,7 +43,7 @@ export class Kernel<Event> {
   constructor(environment: RoleEnvironment) {
     this.crypto = environment.crypto;
     this.unixMs = environment.unixMs;
-    this.observe = environment.observe ?? ((): void => undefined);
+    this.observe = environment.observe;
   }
 
   /** Reports outwards. */
@@ -111,11 +106,24 @@ export class Kernel<Event> {
   }
 
   sendDatagram(to: Endpoint, bytes: Uint8Array): void {
+    this.noteSent(DATAGRAM_SCOPE, bytes);
     this.#effects.push({ type: "sendDatagram", to, bytes });
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
     if (this.#streams.has(stream)) this.#effects.push({ type: "writeStream", stream, bytes });
+  }
+
+  /** Tells whoever observes that a frame was sent. @param frame with its header. */
+  noteSent(scope: string, frame: Uint8Array): void {
+    if (this.observe === undefined) return;
+    const tag = tagOf(frame);
+    this.observe({ kind: "sent", scope, message: messageOfTag(tag), tag });
+  }
+
+  /** Tells whoever observes that a message was taken in, after all checks and before anything follows from it. */
+  noteReceived(scope: string, tag: number): void {
+    this.observe?.({ kind: "received", scope, message: messageOfTag(tag), tag });
   }
 
   /** How many streams are open or being opened. */
@@ -172,4 +180,9 @@ export class Kernel<Event> {
         return false;
     }
   }
+}
+
+/** The tag that the header of a frame starts with. */
+function tagOf(frame: Uint8Array): number {
+  return ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
 }

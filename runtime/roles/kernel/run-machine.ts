@@ -1,12 +1,13 @@
 import { MachineRunner } from "../../core/index.ts";
-import type { MachineDefinition, TransitionTaken } from "../../core/index.ts";
+import type { MachineDefinition } from "../../core/index.ts";
+import type { RoleObservation } from "./observation.ts";
 
 /** What a machine uses of a role's kernel. */
 export interface MachineSurroundings {
   arm(timer: string, afterMs: number, fire: () => void): void;
   cancel(timer: string): void;
   count(code: string): void;
-  readonly observe: (taken: TransitionTaken) => void;
+  readonly observe: ((observation: RoleObservation) => void) | undefined;
 }
 
 /** What an instance of a machine needs to run in a role. */
@@ -31,6 +32,7 @@ export function runMachine<
   Output,
 >(options: RunMachineOptions<State, Event, Output>): MachineRunner<State, Event, Output> {
   const { kernel, scope, definition } = options;
+  const { observe } = kernel;
   const runner: MachineRunner<State, Event, Output> = new MachineRunner(
     definition,
     options.initial,
@@ -47,7 +49,11 @@ export function runMachine<
       cancel: (timer) => {
         kernel.cancel(`${scope}/${timer}`);
       },
-      observe: kernel.observe,
+      ...(observe !== undefined && {
+        observe: ({ machine, from, on, to }) => {
+          observe({ kind: "transition", scope, machine, from, on, to });
+        },
+      }),
       refuse: () => {
         kernel.count("unexpected-message");
       },

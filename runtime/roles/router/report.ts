@@ -90,7 +90,9 @@ export class RouterReport implements ChannelOwner {
 
   channelFrame({ tag, bytes, view, offset, end }: Frame): boolean {
     const received = decodeRouterSecure(tag, bytes, view, offset, end);
-    return isRouterReportMessage(received) && this.#runner.dispatch(received) !== "refused";
+    if (!isRouterReportMessage(received)) return false;
+    this.#channel?.noteReceived(tag);
+    return this.#runner.dispatch(received) !== "refused";
   }
 
   channelClosed(): void {

@@ -22,6 +22,7 @@ import type { ChannelSurroundings } from "../channel/channel.ts";
 import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment } from "../kernel/kernel.ts";
+import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { ReporterEndpoint } from "../reporter/reporter.ts";
 import type { ReporterState } from "../reporter/reporter.ts";
@@ -118,6 +119,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
       const { tag, offset, end, datagram } = frame;
       const received = decodeRouterUdp(tag, scratch.bytes, scratch.view, offset, end);
       if ("key" in received.message) this.#reporter.authenticate(received.message.key, datagram);
+      this.#kernel.noteReceived(DATAGRAM_SCOPE, tag);
       if (isEnrolmentMessage(received)) this.#reporter.dispatch(received);
       else this.#invited(received.message);
     });

@@ -226,6 +226,7 @@ export class RouterSession {
   #takeFrame({ tag, bytes, view, offset, end }: Frame): boolean {
     const received = decodeRouterSecure(tag, bytes, view, offset, end);
     if (!isRouterSessionMessage(received)) return false;
+    this.#channel?.noteReceived(tag);
     if (received.name === "ServerAddress") {
       this.#address = received.message;
       this.#learntMs = this.#office.kernel.nowMs;

@@ -12,6 +12,7 @@ import type { ChannelSurroundings } from "../channel/channel.ts";
 import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment, StreamOwner } from "../kernel/kernel.ts";
+import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { ReporterEndpoint } from "../reporter/reporter.ts";
 import type { ReporterState } from "../reporter/reporter.ts";
@@ -152,6 +153,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
       const { tag, offset, end, datagram } = frame;
       const received = decodeServerUdp(tag, scratch.bytes, scratch.view, offset, end);
       if ("key" in received.message) this.#reporter.authenticate(received.message.key, datagram);
+      this.#kernel.noteReceived(DATAGRAM_SCOPE, tag);
       if (isEnrolmentMessage(received)) this.#reporter.dispatch(received);
     });
   }

@@ -99,7 +99,9 @@ export class ServerVisit implements ChannelOwner, PlaceLink {
 
   channelFrame({ tag, bytes, view, offset, end }: Frame): boolean {
     const received = decodeServerSecure(tag, bytes, view, offset, end);
-    return isServerVisitMessage(received) && this.#runner?.dispatch(received) !== "refused";
+    if (!isServerVisitMessage(received)) return false;
+    this.#channel.noteReceived(tag);
+    return this.#runner?.dispatch(received) !== "refused";
   }
 
   channelClosed(): void {
