@@ -74,6 +74,11 @@ export class Link implements EventHandler<Packet>, PacketTaker {
     this.#downs.push(down);
   }
 
+  /** From now on no packet has a fault. */
+  heal(): void {
+    this.#faults.clear();
+  }
+
   /** A packet enters the link. */
   take(packet: Packet): void {
     this.#packets += 1;

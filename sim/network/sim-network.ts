@@ -29,6 +29,8 @@ export interface SimNetworkOptions {
   readonly topology: TopologyPlan;
   /** What is to go wrong. Faults that match nothing are ignored. Default nothing. */
   readonly faults?: readonly Fault[];
+  /** From when on no packet has a fault, microseconds, an integer: the n-th packet may come late. Default never. */
+  readonly healAtUs?: number;
 }
 
 /** A host's place. */
@@ -58,8 +60,8 @@ export class SimNetwork {
   readonly #timed: EventHandler<TimedFault>;
   #numbers = 0;
 
-  /** @throws {RangeError} if the topology makes no sense, or a fault's time is past or no integer. */
-  constructor(simulation: Simulation, { topology, faults = [] }: SimNetworkOptions) {
+  /** @throws {RangeError} if the topology makes no sense, or a time is past or no integer. */
+  constructor(simulation: Simulation, { topology, faults = [], healAtUs }: SimNetworkOptions) {
     checkTopology(topology);
     this.simulation = simulation;
     this.#around = { simulation, trace: new NetworkTrace(simulation) };
@@ -75,6 +77,7 @@ export class SimNetwork {
     for (const nat of topology.nats) this.#addNat(nat);
     for (const host of topology.hosts) this.#addHost(host);
     for (const fault of faults) this.#plan(fault);
+    if (healAtUs !== undefined) simulation.scheduleAt(healAtUs, this.#healing, undefined);
   }
 
   /** What happened to packets so far. */
@@ -171,6 +174,16 @@ export class SimNetwork {
   readonly #nextNumber = (): number => {
     this.#numbers += 1;
     return this.#numbers;
+  };
+
+  readonly #healing: EventHandler<undefined> = {
+    label: "heal",
+    handle: () => {
+      for (const { up, down } of this.#links.values()) {
+        up.heal();
+        down.heal();
+      }
+    },
   };
 
   #plan(fault: Fault): void {

@@ -1,4 +1,5 @@
 import type { Crypto, Endpoint } from "../../runtime/core/index.ts";
+import { SimulatedCrypto } from "../crypto/simulated-crypto.ts";
 import { Simulation } from "../engine/index.ts";
 import type { EventHandler, RandomStream, SimulationOptions } from "../engine/index.ts";
 import type { Fault } from "../network/fault.ts";
@@ -8,15 +9,31 @@ import type { Observation } from "./observation.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import type { ProcessPlan, ProgramFactory, World } from "./world.ts";
 
+/** How long a world may go on, so that a run of it has an end. */
+export interface WorldBounds {
+  /** Events and waits. Default 2^53 - 1. */
+  readonly eventsMax: number;
+  /** Virtual milliseconds. Default 2^53 - 1. */
+  readonly virtualMsMax: number;
+}
+
+/** A world went on for longer than its bounds: something in it comes to no end. */
+export class EndlessWorldError extends Error {
+  override readonly name = "EndlessWorldError";
+}
+
 /** What a simulated world is made with. */
 export interface SimulatedWorldOptions extends Omit<SimulationOptions, "startUs"> {
   readonly topology: TopologyPlan;
   /** What is to go wrong. Faults that match nothing are harmless. Default nothing. */
   readonly faults?: readonly Fault[];
+  /** From when on no packet has a fault, virtual milliseconds. Default never. */
+  readonly healAtMs?: number;
+  readonly bounds?: Partial<WorldBounds>;
   /** Programs by the names that process plans use. */
   readonly programs: Readonly<Record<string, ProgramFactory>>;
-  /** The primitives of one host; `random` is the host's own stream, which goes on over its restarts. */
-  readonly createCrypto: (random: RandomStream) => Crypto;
+  /** The primitives of one host; `random` is the host's own stream, which goes on over its restarts. Default: simulated ones. */
+  readonly createCrypto?: (random: RandomStream) => Crypto;
 }
 
 /** Something that is to happen in a world, by its label. */
@@ -38,15 +55,23 @@ export class SimulatedWorld implements World {
   readonly #options: SimulatedWorldOptions;
   readonly #processes = new Map<string, SimulatedProcess>();
   readonly #listeners: ((observation: Observation) => void)[] = [];
+  readonly #bounds: WorldBounds;
+  #waits = 0;
   #abandoned: { readonly reason: unknown } | undefined;
 
-  /** @throws {RangeError} if the topology makes no sense, or a fault's time is no integer. */
+  /** @throws {RangeError} if the topology makes no sense, or a time is no integer. */
   constructor(options: SimulatedWorldOptions) {
-    const { seed, sink, watch, topology, faults } = options;
+    const { seed, sink, watch, topology, faults, healAtMs, bounds } = options;
     this.#options = options;
+    const [eventsMax, virtualMsMax] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    this.#bounds = { eventsMax, virtualMsMax, ...bounds };
     this.topology = topology;
     this.simulation = new Simulation({ seed, sink, watch });
-    this.network = new SimNetwork(this.simulation, { topology, ...(faults && { faults }) });
+    this.network = new SimNetwork(this.simulation, {
+      topology,
+      ...(faults && { faults }),
+      ...(healAtMs !== undefined && { healAtUs: Math.round(healAtMs * 1000) }),
+    });
   }
 
   get nowMs(): number {
@@ -69,7 +94,7 @@ export class SimulatedWorld implements World {
   add(plan: ProcessPlan): Promise<SimulatedProcess> {
     const { host, program } = plan;
     if (this.#processes.has(host)) throw new RangeError(`host ${host} has a process already`);
-    const { programs, createCrypto } = this.#options;
+    const { programs, createCrypto = createSimulatedCrypto } = this.#options;
     const factory = programs[program];
     if (factory === undefined) throw new RangeError(`there is no program ${program}`);
     const crypto = createCrypto(this.simulation.random(`crypto ${host}`));
@@ -135,13 +160,33 @@ export class SimulatedWorld implements World {
   };
 
   #run(forMs: number, condition?: () => boolean): void {
-    if (this.#abandoned === undefined && condition?.() !== true) {
-      this.simulation.run({
-        forUs: Math.ceil(forMs * 1000),
-        ...(condition && { stopWhen: condition }),
-      });
-    }
+    if (this.#abandoned === undefined && condition?.() !== true) this.#pass(forMs, condition);
     // What was given as the reason is passed on as it is.
     if (this.#abandoned !== undefined) throw this.#abandoned.reason;
   }
+
+  #pass(forMs: number, condition?: () => boolean): void {
+    const { simulation } = this;
+    const { eventsMax, virtualMsMax } = this.#bounds;
+    this.#waits += 1;
+    const eventsLeft = eventsMax - simulation.events - this.#waits;
+    const msLeft = virtualMsMax - this.nowMs;
+    const end =
+      eventsLeft <= 0
+        ? "events-max"
+        : simulation.run({
+            forUs: Math.ceil(Math.min(forMs, msLeft) * 1000),
+            eventsMax: eventsLeft,
+            ...(condition && { stopWhen: condition }),
+          });
+    if (end === "events-max") {
+      this.abandon(new EndlessWorldError(`it did not end within ${String(eventsMax)} events`));
+    } else if (end !== "stopped" && forMs > msLeft) {
+      this.abandon(new EndlessWorldError(`it did not end within ${String(virtualMsMax)} ms`));
+    }
+  }
+}
+
+function createSimulatedCrypto(random: RandomStream): Crypto {
+  return new SimulatedCrypto(random);
 }
