@@ -1,8 +1,10 @@
+import type { Crypto, ProtocolElements } from "../../runtime/core/index.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { Fault } from "../network/fault.ts";
 import type { LinkPresetName } from "../network/link-presets.ts";
 import type { TopologyPlan } from "../network/topology.ts";
-import type { SimulatedWorld } from "../world/simulated-world.ts";
+import type { SimulatedWorld, WorldBounds } from "../world/simulated-world.ts";
+import type { ProgramFactory } from "../world/world.ts";
 
 /** Something that the scenario does at a time: a client connects, an attacker replays. */
 export interface Action {
@@ -24,7 +26,10 @@ export interface Case {
   readonly topology: TopologyPlan;
   readonly faults: readonly Fault[];
   readonly actions: readonly Action[];
-  /** When the last fault ends and the healed phase begins, virtual milliseconds. */
+  /**
+   * When the healed phase begins, virtual milliseconds, >= 0. From here on no packet has a fault; whoever draws timed
+   * faults sees to it that they end before.
+   */
   readonly healAtMs: number;
   /** What else the scenario needs, JSON values. */
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -48,11 +53,27 @@ export interface Checker {
 
 /** That a rule was broken. */
 export interface Violation {
-  /** Name of the checker, or `crash` where a role threw. */
+  /** Name of the checker, or one of `BUILT_IN_CHECKERS`. */
   readonly checker: string;
   readonly message: string;
   /** Virtual milliseconds. */
   readonly atMs: number;
+  /** Of a crash: where it was thrown, innermost first, one line each. */
+  readonly stack?: readonly string[];
+}
+
+/** Rules that hold for every scenario without its asking. */
+export const BUILT_IN_CHECKERS: readonly Checker[] = [
+  { name: "crash", doc: "Nothing throws: no role, no program, and not the scenario itself." },
+  { name: "endless", doc: "A run comes to its end within the bounds of its scenario." },
+];
+
+/** What the coverage of a campaign is measured against. */
+export interface ScenarioSpec {
+  /** Of each protocol that the scenario's roles speak: `CONTROL_ELEMENTS` of `generated/control/elements.ts`. */
+  readonly protocols: readonly ProtocolElements[];
+  /** The role of each program, as the specs call it. Messages of others are not counted. */
+  readonly roleOf: Readonly<Record<string, string>>;
 }
 
 /** What a scenario gets to run one case. */
@@ -68,9 +89,19 @@ export interface Scenario {
   readonly name: string;
   readonly doc: string;
   readonly checkers: readonly Checker[];
+  /** Programs by the names that its process plans use. */
+  readonly programs: Readonly<Record<string, ProgramFactory>>;
+  /** The primitives of one host; `random` is the host's own stream, which goes on over its restarts. */
+  readonly createCrypto: (random: RandomStream) => Crypto;
+  /** Default: coverage is not measured. */
+  readonly spec?: ScenarioSpec;
+  /** When a run is `endless`. Default 5 million events, 24 virtual hours. */
+  readonly bounds?: Partial<WorldBounds>;
   /** Hosts that a smaller case may lack. Default none. */
   optionalHosts?(topology: TopologyPlan): readonly string[];
-  /** Draws a case. Equal streams and choices give equal cases. */
+  /** Cases with simpler `parameters`, the simplest first, for shrinking. Default none. */
+  simplify?(given: Case): Iterable<Case>;
+  /** Draws the case of a seed. Equal streams and choices give equal cases. */
   draw(random: RandomStream, choices: CaseChoices): Case;
   /** Runs it: safety phase until `healAtMs`, then the healed phase, which must converge within its bound. */
   run(run: CaseRun): Promise<void>;
