@@ -1,7 +1,7 @@
 import type { EventHandler, EventId, Simulation } from "../engine/index.ts";
 
 /** Wall-clock time of every host when the virtual time is 0, unless its clock is wrong: 14 November 2023. */
-const UNIX_MS_AT_START = 1_700_000_000_000;
+export const UNIX_MS_AT_START = 1_700_000_000_000;
 
 /**
  * The clocks of one host: a monotonic one that may go too fast or too slow, and a wall clock that may jump
