@@ -140,6 +140,10 @@ export class MemoryHost {
       case "relayStreams":
         this.#relay(effect);
         return;
+      case "listen":
+      case "unlisten":
+        // Roles that open ports of their own run in the simulator.
+        throw new RangeError("hosts in memory have one port");
       case "armTimer":
         this.#arm(effect.timer, effect.afterMs);
         return;

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../core/endpoint.ts";
-import type { Effect, Input, Role } from "../core/role.ts";
+import { OperatorError } from "../core/operator-error.ts";
+import type { Effect, Input, ListenerId, Role } from "../core/role.ts";
 import type { Log } from "./log.ts";
 import { RoleStreams } from "./role-streams.ts";
 import type { StreamCounters, StreamInput, StreamLimits } from "./role-streams.ts";
@@ -80,6 +81,8 @@ export class RoleHost<Command, Event> {
   readonly #waiting: Input<Command>[] = [];
   #udp: UdpTransport | undefined;
   #tcp: TcpListener | undefined;
+  /** Listeners that the role asked for; undefined while they are being opened. */
+  readonly #listeners = new Map<ListenerId, TcpListener | undefined>();
   #isBusy = false;
   #isStopped = false;
   #closing: Promise<void> | undefined;
@@ -155,6 +158,8 @@ export class RoleHost<Command, Event> {
   async #closeAll(): Promise<void> {
     this.#stop();
     this.#tcp?.close();
+    for (const listener of this.#listeners.values()) listener?.close();
+    this.#listeners.clear();
     await this.#streams.closeAll(this.#limits.drainMs);
     await this.#udp?.close();
   }
@@ -180,12 +185,52 @@ export class RoleHost<Command, Event> {
       connectionsMax: this.#limits.connectionsMax,
       perAddressMax: this.#limits.connectionsPerAddressMax,
       onConnection: (socket, remote) => {
-        this.#streams.accept(socket, remote, () => {
-          listener.release(remote);
+        this.#streams.accept({
+          socket,
+          remote,
+          onGone: () => {
+            listener.release(remote);
+          },
         });
       },
     });
     this.#tcp = listener;
+  }
+
+  /** Opens a port that the role asked for, unless it is told meanwhile that it is not needed. */
+  async #listen(request: Extract<Effect<Event>, { type: "listen" }>): Promise<void> {
+    const { listener: id, unread, address, port } = request;
+    this.#listeners.set(id, undefined);
+    const { connectionsMax, connectionsPerAddressMax } = this.#limits;
+    try {
+      const opened = await TcpListener.open({
+        address,
+        port,
+        connectionsMax,
+        perAddressMax: connectionsPerAddressMax,
+        onConnection: (socket, remote) => {
+          const onGone = (): void => {
+            opened.release(remote);
+          };
+          this.#streams.accept({ socket, remote, listener: id, unread, onGone });
+        },
+      });
+      if (!this.#listeners.has(id)) {
+        opened.close();
+        return;
+      }
+      this.#listeners.set(id, opened);
+      this.#feed({ type: "listening", listener: id, port: opened.local.port });
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      this.#options.log.warn({ err: error }, "a port could not be opened");
+      if (this.#listeners.delete(id)) this.#feed({ type: "listenFailed", listener: id });
+    }
+  }
+
+  #unlisten(id: ListenerId): void {
+    this.#listeners.get(id)?.close();
+    this.#listeners.delete(id);
   }
 
   #feed(input: Input<Command>): void {
@@ -242,10 +287,16 @@ export class RoleHost<Command, Event> {
         this.#streams.close(effect.stream, effect.abort);
         return;
       case "relayStreams": {
-        const { a, b, aFirst, bFirst } = effect;
-        this.#streams.relay({ a, b, toA: aFirst, toB: bFirst });
+        const { a, b, aFirst, bFirst, pipes, bytesPerS } = effect;
+        this.#streams.relay({ a, b, toA: aFirst, toB: bFirst, pipes, bytesPerS });
         return;
       }
+      case "listen":
+        void this.#listen(effect);
+        return;
+      case "unlisten":
+        this.#unlisten(effect.listener);
+        return;
       case "armTimer":
         this.#timers.arm(effect.timer, effect.afterMs);
         return;

@@ -1,3 +1,5 @@
+import type { StreamPipe } from "../core/role.ts";
+import { WireError } from "../core/wire-error.ts";
 import type { StreamListener, StreamReader, StreamSocket } from "./stream-socket.ts";
 
 /** A session of small messages keeps to this; a reading that fills its block makes the next ones larger. */
@@ -7,6 +9,8 @@ const BLOCK_BYTES_MAX = 256 * 1024;
 const BLOCK_GROWTH = 4;
 /** With the block of the reading under way, a direction has four blocks at most. */
 const WRITES_IN_FLIGHT_MAX = 3;
+/** A bounded direction rests when it is this far ahead of its rate: shorter rests cost more than they shape. */
+const AHEAD_MS_MAX = 20;
 
 /** How a relay ended. */
 export interface RelayEnd {
@@ -21,6 +25,10 @@ export interface RelayEnd {
 export interface RelayOptions {
   readonly a: StreamSocket;
   readonly b: StreamSocket;
+  /** What the bytes become on their way. Default: they pass unchanged. */
+  readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe } | undefined;
+  /** Most bytes a second in each direction. Default: no bound. */
+  readonly bytesPerS?: number | undefined;
   /** Called once, after both connections are gone. */
   readonly onEnd: (end: RelayEnd) => void;
 }
@@ -40,14 +48,17 @@ export class Relay {
   #open = 2;
 
   constructor(options: RelayOptions) {
-    const { a, b } = options;
+    const { a, b, pipes, bytesPerS } = options;
     this.#options = options;
-    this.#aToB = new Direction(a, b);
-    this.#bToA = new Direction(b, a);
+    const fail = (): void => {
+      this.abort();
+    };
+    this.#aToB = new Direction({ source: a, target: b, pipe: pipes?.aToB, bytesPerS, fail });
+    this.#bToA = new Direction({ source: b, target: a, pipe: pipes?.bToA, bytesPerS, fail });
     a.handOver(this.#aToB, this.#listener(this.#aToB));
     b.handOver(this.#bToA, this.#listener(this.#bToA));
-    if (a.hasEnded) b.end();
-    if (b.hasEnded) a.end();
+    if (a.hasEnded) this.#aToB.end();
+    if (b.hasEnded) this.#bToA.end();
     a.resume();
     b.resume();
   }
@@ -67,7 +78,7 @@ export class Relay {
   #listener(direction: Direction): StreamListener {
     return {
       onEnded: () => {
-        direction.target.end();
+        direction.end();
       },
       onClosed: (clean) => {
         this.#onClosed(direction.target, clean);
@@ -82,6 +93,8 @@ export class Relay {
     }
     this.#open--;
     if (this.#open > 0) return;
+    this.#aToB.stop();
+    this.#bToA.stop();
     this.#options.onEnd({
       aToBBytes: this.#aToB.bytes,
       bToABytes: this.#bToA.bytes,
@@ -90,11 +103,21 @@ export class Relay {
   }
 }
 
+/** What one direction of a relay is made with. */
+interface DirectionOptions {
+  readonly source: StreamSocket;
+  readonly target: StreamSocket;
+  readonly pipe: StreamPipe | undefined;
+  readonly bytesPerS: number | undefined;
+  /** The pipe refused what came. */
+  readonly fail: () => void;
+}
+
 /** One direction of a relay. */
 class Direction implements StreamReader {
   readonly target: StreamSocket;
   bytes = 0;
-  readonly #source: StreamSocket;
+  readonly #options: DirectionOptions;
   readonly #free: Buffer[] = [];
   /** What the writes under way hold, oldest first; undefined is a copy. Writes end in their order. */
   readonly #inFlight: (Buffer | undefined)[] = [];
@@ -102,10 +125,26 @@ class Direction implements StreamReader {
   /** Where the next reading goes. */
   #current: Buffer | undefined;
   #isPaused = false;
+  /** When what was taken so far would have passed at the rate, ms. */
+  #paidUntilMs = 0;
+  #rest: NodeJS.Timeout | undefined;
 
-  constructor(source: StreamSocket, target: StreamSocket) {
-    this.#source = source;
-    this.target = target;
+  constructor(options: DirectionOptions) {
+    this.#options = options;
+    this.target = options.target;
+  }
+
+  /** Passes the end on, after what the pipe still holds. */
+  end(): void {
+    const { pipe } = this.#options;
+    if (pipe !== undefined && !this.#piped(() => pipe.end())) return;
+    this.target.end();
+  }
+
+  /** Both connections are gone. */
+  stop(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
   }
 
   nextBuffer(): Uint8Array {
@@ -121,7 +160,12 @@ class Direction implements StreamReader {
   take(bytes: number, buffer: Uint8Array): boolean {
     this.bytes += bytes;
     const block = this.#current;
-    if (block !== undefined && buffer === block) {
+    const { pipe } = this.#options;
+    if (pipe !== undefined) {
+      // What a pipe gives has a buffer of its own, so the block serves the next reading.
+      if (!this.#piped(() => pipe.push(buffer.subarray(0, bytes)))) return false;
+      if (bytes === block?.length) this.#grow();
+    } else if (block !== undefined && buffer === block) {
       this.#current = undefined;
       this.#inFlight.push(block);
       this.target.write(block.subarray(0, bytes), this.#onWritten);
@@ -132,7 +176,36 @@ class Direction implements StreamReader {
       this.target.write(buffer.slice(0, bytes), this.#onWritten);
     }
     this.#isPaused = this.#inFlight.length >= WRITES_IN_FLIGHT_MAX;
-    return !this.#isPaused;
+    this.#restIfAhead(bytes);
+    return !this.#isPaused && this.#rest === undefined;
+  }
+
+  /** Writes what a pipe gives; false if it refused, which cuts the relay. */
+  #piped(work: () => Uint8Array): boolean {
+    try {
+      const out = work();
+      if (out.length === 0) return true;
+      this.#inFlight.push(undefined);
+      this.target.write(out, this.#onWritten);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#options.fail();
+      return false;
+    }
+  }
+
+  #restIfAhead(bytes: number): void {
+    const { bytesPerS } = this.#options;
+    if (bytesPerS === undefined) return;
+    const nowMs = performance.now();
+    this.#paidUntilMs = Math.max(nowMs, this.#paidUntilMs) + (bytes / bytesPerS) * 1000;
+    const aheadMs = this.#paidUntilMs - nowMs;
+    if (aheadMs <= AHEAD_MS_MAX) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      if (!this.#isPaused) this.#options.source.resume();
+    }, aheadMs);
   }
 
   readonly #onWritten = (): void => {
@@ -140,7 +213,7 @@ class Direction implements StreamReader {
     if (block?.length === this.#blockBytes) this.#free.push(block);
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#source.resume();
+    if (this.#rest === undefined) this.#options.source.resume();
   };
 
   #grow(): void {

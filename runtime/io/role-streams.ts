@@ -1,13 +1,18 @@
 import type { Socket } from "node:net";
 import type { Endpoint } from "../core/endpoint.ts";
-import type { StreamId } from "../core/role.ts";
+import type { ListenerId, StreamId, StreamPipe } from "../core/role.ts";
 import { Relay } from "./relay.ts";
 import { StreamSocket } from "./stream-socket.ts";
 import type { StreamReader, StreamSocketOptions } from "./stream-socket.ts";
 
 /** What a role hears of its streams: the stream inputs of runtime/core/role.ts. */
 export type StreamInput =
-  | { readonly type: "streamAccepted"; readonly stream: StreamId; readonly remote: Endpoint }
+  | {
+      readonly type: "streamAccepted";
+      readonly stream: StreamId;
+      readonly remote: Endpoint;
+      readonly listener?: ListenerId;
+    }
   | { readonly type: "streamOpened"; readonly stream: StreamId; readonly remote: Endpoint }
   | { readonly type: "streamData"; readonly stream: StreamId; readonly bytes: Uint8Array }
   | { readonly type: "streamClosed"; readonly stream: StreamId; readonly clean: boolean };
@@ -38,6 +43,18 @@ export interface StreamCounters {
   idleRelays: number;
 }
 
+/** A connection that was accepted, for `accept`. */
+export interface AcceptedStream {
+  readonly socket: Socket;
+  readonly remote: Endpoint;
+  /** The role's listener that accepted it; undefined for the host's own port. */
+  readonly listener?: ListenerId;
+  /** True: nothing is read until the stream is relayed. Default false. */
+  readonly unread?: boolean;
+  /** Called when its socket is gone. */
+  readonly onGone: () => void;
+}
+
 /** Two streams to join. */
 export interface RelayRequest {
   readonly a: StreamId;
@@ -46,6 +63,9 @@ export interface RelayRequest {
   readonly toA: Uint8Array;
   /** What b gets before anything of a's. */
   readonly toB: Uint8Array;
+  readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe } | undefined;
+  /** Most bytes a second in each direction; undefined for no bound. */
+  readonly bytesPerS?: number | undefined;
 }
 
 const READ_BYTES = 64 * 1024;
@@ -70,6 +90,8 @@ export class RoleStreams {
   /** Every socket that is not gone, whoever owns it. */
   readonly #sockets = new Set<StreamSocket>();
   readonly #relays = new Map<Relay, number>();
+  /** The relay that a stream is part of. */
+  readonly #relayOf = new Map<StreamId, Relay>();
   #accepted = 0;
   #sweep: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -85,13 +107,15 @@ export class RoleStreams {
     return this.#sockets.size;
   }
 
-  /** Takes a connection that was accepted and not read from. @param onGone called when its socket is gone. */
-  accept(accepted: Socket, remote: Endpoint, onGone: () => void): void {
+  /** Takes a connection that was accepted and not read from. */
+  accept({ socket, remote, listener, unread = false, onGone }: AcceptedStream): void {
     this.#accepted += 2;
     const id = this.#accepted;
-    const stream = StreamSocket.adopt(accepted, this.#ownedByRole(id));
+    const stream = StreamSocket.adopt(socket, this.#ownedByRole(id));
+    if (unread) stream.pause();
     this.#add(id, stream, onGone);
-    this.#feed({ type: "streamAccepted", stream: id, remote });
+    const from = listener === undefined ? {} : { listener };
+    this.#feed({ type: "streamAccepted", stream: id, remote, ...from });
   }
 
   /** @throws {RangeError} if the id is even or in use. */
@@ -119,14 +143,17 @@ export class RoleStreams {
   /** Ends a stream for the role, which hears no more of it. */
   close(id: StreamId, abort: boolean): void {
     const stream = this.#streams.get(id);
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      this.#relayOf.get(id)?.abort();
+      return;
+    }
     this.#streams.delete(id);
     if (abort) this.#drop(stream);
     else this.#linger(stream);
   }
 
   /** Joins two streams; the role then hears of their end only, of both at once. */
-  relay({ a, b, toA, toB }: RelayRequest): void {
+  relay({ a, b, toA, toB, pipes, bytesPerS }: RelayRequest): void {
     const streamA = this.#streams.get(a);
     const streamB = this.#streams.get(b);
     this.#streams.delete(a);
@@ -148,13 +175,17 @@ export class RoleStreams {
     const relay = new Relay({
       a: streamA,
       b: streamB,
+      pipes,
+      bytesPerS,
       onEnd: ({ aToBBytes, bToABytes, clean }) => {
         this.counters.relayedBytes += aToBBytes + bToABytes;
         this.#relays.delete(relay);
+        for (const id of [a, b]) this.#relayOf.delete(id);
         report(clean, a, b);
       },
     });
     this.#relays.set(relay, -1);
+    for (const id of [a, b]) this.#relayOf.set(id, relay);
     this.#startSweep();
   }
 

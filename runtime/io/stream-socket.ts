@@ -142,7 +142,12 @@ export class StreamSocket {
     if (this.socket.writable) this.socket.end();
   }
 
-  /** Reads again after the reader said no. */
+  /** Reads nothing more until `resume`. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  /** Reads again after the reader said no, or after `pause`. */
   resume(): void {
     this.socket.resume();
   }

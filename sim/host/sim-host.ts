@@ -249,6 +249,12 @@ export class SimHost<Command, Event> implements HostFaultTaker {
       case "relayStreams":
         streams.relay(effect);
         return;
+      case "listen":
+        streams.listenFor(effect);
+        return;
+      case "unlisten":
+        streams.unlisten(effect.listener);
+        return;
       case "armTimer":
         timers.arm(effect.timer, effect.afterMs);
         return;

@@ -1,3 +1,5 @@
+import { WireError } from "../../runtime/core/index.ts";
+import type { StreamPipe } from "../../runtime/core/index.ts";
 import type { TcpEnd, TcpOwner } from "../network/tcp.ts";
 import type { TcpConnection } from "../network/tcp-connection.ts";
 
@@ -8,6 +10,8 @@ const PENDING_BYTES_MAX = 3 * 256 * 1024;
 export interface SimRelayOptions {
   readonly a: TcpConnection;
   readonly b: TcpConnection;
+  /** What the bytes become on their way. Default: they pass unchanged. */
+  readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe } | undefined;
   /** Called once, after both connections are gone. */
   readonly onEnd: (clean: boolean) => void;
 }
@@ -24,12 +28,16 @@ export class SimRelay {
   #open = 2;
 
   constructor(options: SimRelayOptions) {
-    const { a, b } = options;
+    const { a, b, pipes } = options;
     this.#options = options;
-    a.own(this.#side(a, b));
-    b.own(this.#side(b, a));
-    if (a.hasEnded) b.end();
-    if (b.hasEnded) a.end();
+    const [fromA, fromB] = [this.#side(a, b, pipes?.aToB), this.#side(b, a, pipes?.bToA)];
+    a.own(fromA);
+    b.own(fromB);
+    if (a.hasEnded) fromA.onEnded();
+    if (b.hasEnded) fromB.onEnded();
+    // A connection that nobody has read from yet waits for this.
+    a.resume();
+    b.resume();
   }
 
   /** Cuts both connections; `onEnd` follows, not clean. */
@@ -42,12 +50,14 @@ export class SimRelay {
     onEnd(false);
   }
 
-  #side(source: TcpConnection, target: TcpConnection): TcpOwner {
+  #side(source: TcpConnection, target: TcpConnection, pipe: StreamPipe | undefined): TcpOwner {
     return {
       onOpened: () => undefined,
       onData: (bytes) => {
         this.bytes += bytes.length;
-        target.write(bytes);
+        const piped = pipe === undefined ? bytes : this.#piped(() => pipe.push(bytes));
+        if (piped === undefined) return;
+        if (piped.length > 0) target.write(piped);
         if (target.pendingBytes > PENDING_BYTES_MAX) source.pause();
       },
       onProgress: () => {
@@ -55,12 +65,26 @@ export class SimRelay {
         if (source.pendingBytes <= PENDING_BYTES_MAX) target.resume();
       },
       onEnded: () => {
+        const last = pipe === undefined ? undefined : this.#piped(() => pipe.end());
+        if (this.#open === 0) return;
+        if (last !== undefined && last.length > 0) target.write(last);
         target.end();
       },
       onClosed: (end) => {
         this.#onClosed(target, end);
       },
     };
+  }
+
+  /** What a pipe gives; undefined if it refused, which cuts the relay. */
+  #piped(work: () => Uint8Array): Uint8Array | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.abort();
+      return undefined;
+    }
   }
 
   #onClosed(other: TcpConnection, end: TcpEnd): void {

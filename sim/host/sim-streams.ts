@@ -1,12 +1,25 @@
-import type { Endpoint, Input, StreamId } from "../../runtime/core/index.ts";
+import type {
+  Effect,
+  Endpoint,
+  Input,
+  ListenerId,
+  StreamId,
+  StreamPipe,
+} from "../../runtime/core/index.ts";
 import type { EventHandler, Simulation } from "../engine/index.ts";
 import type { NetworkNode } from "../network/network-node.ts";
 import type { TcpOwner } from "../network/tcp.ts";
 import type { TcpConnection } from "../network/tcp-connection.ts";
 import { SimRelay } from "./sim-relay.ts";
 
-/** What a role hears of its streams. */
-type StreamInput = Extract<Input<never>, { readonly stream: StreamId }>;
+/** What a role hears of its streams and listeners. */
+type StreamInput = Extract<
+  Input<never>,
+  { readonly stream: StreamId } | { readonly listener: ListenerId }
+>;
+
+/** A listener that a role asks for. */
+type ListenRequest = Extract<Effect<never>, { readonly type: "listen" }>;
 
 /** Bounds on the streams of one role: those of `runtime/io/host.ts`, with the same defaults. */
 export interface SimStreamLimits {
@@ -31,6 +44,7 @@ interface RelayRequest {
   readonly b: StreamId;
   readonly aFirst: Uint8Array;
   readonly bFirst: Uint8Array;
+  readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe };
 }
 
 /** The streams of one role on a simulated host. It behaves as `runtime/io/role-streams.ts`. */
@@ -40,6 +54,8 @@ export class SimStreams {
   readonly #feed: (input: StreamInput) => void;
   readonly #streams = new Map<StreamId, TcpConnection>();
   readonly #relays = new Map<SimRelay, number>();
+  readonly #relayOf = new Map<StreamId, SimRelay>();
+  readonly #listeners = new Map<ListenerId, number>();
   readonly #acceptedFrom = new Map<string, number>();
   #acceptedOpen = 0;
   #accepted = 0;
@@ -67,6 +83,33 @@ export class SimStreams {
         return true;
       },
     });
+  }
+
+  /** Opens a port that the role asked for; the role hears of it later, as on a real host. */
+  listenFor({ listener, port, unread }: ListenRequest): void {
+    const { keepAliveMs } = this.#limits;
+    const bound = this.#node.listenTcpFree(port, {
+      keepAliveMs,
+      onConnection: (connection) => {
+        this.#accept(connection, { listener, unread });
+        return true;
+      },
+    });
+    if (bound !== undefined) this.#listeners.set(listener, bound);
+    this.#after(0, "listening", () => {
+      if (bound === undefined) this.#feed({ type: "listenFailed", listener });
+      else if (this.#listeners.get(listener) === bound) {
+        this.#feed({ type: "listening", listener, port: bound });
+      }
+    });
+  }
+
+  /** Closes the port of a listener. */
+  unlisten(listener: ListenerId): void {
+    const port = this.#listeners.get(listener);
+    if (port === undefined) return;
+    this.#listeners.delete(listener);
+    this.#node.unlistenTcp(port);
   }
 
   /** @throws {RangeError} if the id is even or in use. */
@@ -108,14 +151,17 @@ export class SimStreams {
   /** Ends a stream for the role, which hears no more of it. */
   close(id: StreamId, abort: boolean): void {
     const connection = this.#streams.get(id);
-    if (connection === undefined) return;
+    if (connection === undefined) {
+      this.#relayOf.get(id)?.abort();
+      return;
+    }
     this.#streams.delete(id);
     if (abort) connection.abort();
     else this.#linger(connection);
   }
 
   /** Joins two streams; the role then hears of their end only, of both at once. */
-  relay({ a, b, aFirst, bFirst }: RelayRequest): void {
+  relay({ a, b, aFirst, bFirst, pipes }: RelayRequest): void {
     const connectionA = this.#streams.get(a);
     const connectionB = this.#streams.get(b);
     this.#streams.delete(a);
@@ -133,12 +179,15 @@ export class SimStreams {
     const relay: SimRelay = new SimRelay({
       a: connectionA,
       b: connectionB,
+      pipes,
       onEnd: (clean) => {
         this.#relays.delete(relay);
+        for (const stream of [a, b]) this.#relayOf.delete(stream);
         for (const stream of [a, b]) this.#feed({ type: "streamClosed", stream, clean });
       },
     });
     this.#relays.set(relay, -1);
+    for (const stream of [a, b]) this.#relayOf.set(stream, relay);
     this.#sweep();
   }
 
@@ -147,9 +196,14 @@ export class SimStreams {
     this.#isOver = true;
     this.#streams.clear();
     this.#relays.clear();
+    this.#relayOf.clear();
+    this.#listeners.clear();
   }
 
-  #accept(connection: TcpConnection): void {
+  #accept(
+    connection: TcpConnection,
+    by?: { readonly listener: ListenerId; readonly unread: boolean },
+  ): void {
     const { address } = connection.remote;
     const fromAddress = this.#acceptedFrom.get(address) ?? 0;
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
@@ -170,7 +224,9 @@ export class SimStreams {
           this.#release(address);
         };
         connection.own(this.#owner(id, connection));
-        this.#feed({ type: "streamAccepted", stream: id, remote: connection.remote });
+        if (by?.unread === true) connection.pause();
+        const from = by === undefined ? {} : { listener: by.listener };
+        this.#feed({ type: "streamAccepted", stream: id, remote: connection.remote, ...from });
       },
       onData: () => undefined,
       onEnded: () => undefined,

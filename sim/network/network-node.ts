@@ -11,6 +11,8 @@ import type { TcpListening } from "./tcp-table.ts";
 /** Takes the datagrams of a port. The bytes are shared with whoever sent them: they must not be changed. */
 export interface UdpOwner {
   onDatagram(from: Endpoint, bytes: Uint8Array): void;
+  /** An ICMP error came about a datagram of this port: of connected sockets Linux makes an error of it. */
+  onUnreachable?(destination: Endpoint): void;
 }
 
 /** What a node is made with. */
@@ -81,9 +83,9 @@ export class NetworkNode implements PacketTaker, TcpHost {
     this.#sockets.delete(port);
   }
 
-  /** Sends a datagram, whose bytes must not change any more. */
+  /** Sends a datagram, whose bytes must not change any more. To a loopback address it comes from there. */
   sendUdp(port: number, to: Endpoint, bytes: Uint8Array): void {
-    const address = this.#address;
+    const address = isLoopback(to.address) ? to.address : this.#address;
     this.send({
       number: this.nextNumber(),
       protocol: "udp",
@@ -104,13 +106,19 @@ export class NetworkNode implements PacketTaker, TcpHost {
     this.#tcp.listen(port, listening);
   }
 
+  /** Takes a TCP port. @param port 0 for any free one. Gives the port; undefined if it is taken. */
+  listenTcpFree(port: number, listening: TcpListening): number | undefined {
+    return this.#tcp.listenFree(port, listening);
+  }
+
   unlistenTcp(port: number): void {
     this.#tcp.unlisten(port);
   }
 
   /** Makes a connection; own it, then `dial`. @throws {RangeError} if the local port, or each, is in use. */
   createTcp(to: Endpoint, options: TcpOptions & { localPort?: number } = {}): TcpConnection {
-    return this.#tcp.create(this.#address, { to, ...options });
+    const from = isLoopback(to.address) ? to.address : this.#address;
+    return this.#tcp.create(from, { to, ...options });
   }
 
   /** Other address from now on; connections keep theirs and reach nobody any more. */
@@ -146,9 +154,9 @@ export class NetworkNode implements PacketTaker, TcpHost {
   send(packet: Packet): void {
     if (this.#isDown) return;
     this.#around.trace.sent(this.name, packet);
-    if (packet.source.address !== this.#address) {
+    if (!this.#isOwn(packet.source.address)) {
       this.#around.trace.dropped(this.name, packet, "address-gone");
-    } else if (packet.destination.address === this.#address) {
+    } else if (this.#isOwn(packet.destination.address)) {
       this.simulation.schedule(LOOPBACK_US, this.#loopback, packet);
     } else {
       this.#options.up.take(packet);
@@ -160,7 +168,7 @@ export class NetworkNode implements PacketTaker, TcpHost {
     const { trace } = this.#around;
     if (this.#isDown) {
       trace.dropped(this.name, packet, "host-down");
-    } else if (packet.destination.address !== this.#address) {
+    } else if (!this.#isOwn(packet.destination.address)) {
       trace.dropped(this.name, packet, "foreign-address");
     } else if (packet.isDamaged === true) {
       trace.dropped(this.name, packet, "checksum");
@@ -193,10 +201,15 @@ export class NetworkNode implements PacketTaker, TcpHost {
     this.send(icmpPacket(error, this.nextNumber()));
   }
 
-  /** Unconnected UDP sockets, which are all that there are, hear nothing of errors; nor do they on Linux. */
   #takeError({ icmp }: Packet): void {
-    if (icmp?.about.protocol !== "tcp") return;
-    this.#tcp.takeUnreachable(icmp.about.source, icmp.about.destination);
+    if (icmp === undefined) return;
+    const { protocol, source, destination } = icmp.about;
+    if (protocol === "tcp") this.#tcp.takeUnreachable(source, destination);
+    else this.#sockets.get(source.port)?.onUnreachable?.(destination);
+  }
+
+  #isOwn(address: string): boolean {
+    return address === this.#address || isLoopback(address);
   }
 
   #freePort(): number {
@@ -208,4 +221,9 @@ export class NetworkNode implements PacketTaker, TcpHost {
     }
     throw new RangeError("no UDP port is free");
   }
+}
+
+/** Addresses of every machine for itself (RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3). */
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
 }

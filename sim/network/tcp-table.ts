@@ -38,6 +38,14 @@ export class TcpTable {
     this.#listeners.set(port, listening);
   }
 
+  /** Listens on a port, 0 for any free one. Gives the port; undefined if it is taken, or none is free. */
+  listenFree(port: number, listening: TcpListening): number | undefined {
+    const bound = port === 0 ? this.#freePortToListen() : port;
+    if (bound === undefined || this.#listeners.has(bound)) return undefined;
+    this.#listeners.set(bound, listening);
+    return bound;
+  }
+
   unlisten(port: number): void {
     this.#listeners.delete(port);
   }
@@ -112,6 +120,16 @@ export class TcpTable {
     return this.#connections
       .get(keyOf(local, remote))
       ?.find((one) => one.remote.address === remote.address && one.local.address === local.address);
+  }
+
+  #freePortToListen(): number | undefined {
+    const ports = PORT_LAST - PORT_FIRST + 1;
+    const first = this.#host.random.below(ports);
+    for (let tried = 0; tried < ports; tried += 1) {
+      const port = PORT_FIRST + ((first + tried) % ports);
+      if (!this.#listeners.has(port)) return port;
+    }
+    return undefined;
   }
 
   #freePort(to: Endpoint): number {

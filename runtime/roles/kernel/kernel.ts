@@ -1,4 +1,4 @@
-import type { Crypto, Effect, Endpoint, Input, StreamId } from "../../core/index.ts";
+import type { Crypto, Effect, Endpoint, Input, ListenerId, StreamId } from "../../core/index.ts";
 import { WireError } from "../../core/index.ts";
 import { DATAGRAM_SCOPE, messageOfTag } from "./observation.ts";
 import type { RoleObservation } from "./observation.ts";
@@ -20,6 +20,16 @@ export interface StreamOwner {
   streamClosed(clean: boolean): void;
 }
 
+/** Who gets what happens to a listener. */
+export interface ListenerOwner {
+  /** It listens on this port. */
+  listening(port: number): void;
+  /** It cannot. */
+  listenFailed(): void;
+  /** A stream came, which the owner takes or refuses. */
+  streamAccepted(stream: StreamId, remote: Endpoint): void;
+}
+
 /** A role's kernel as its parts see it: everything but the events that the role reports. */
 export type RoleKernel = Omit<Kernel<unknown>, "report" | "poll" | "route">;
 
@@ -38,7 +48,9 @@ export class Kernel<Event> {
   readonly #timers = new Map<string, () => void>();
   readonly #streams = new Map<StreamId, StreamOwner>();
   readonly #counts = new Map<string, number>();
+  readonly #listeners = new Map<ListenerId, ListenerOwner>();
   #nextStream: StreamId = 1;
+  #nextListener: ListenerId = 1;
 
   constructor(environment: RoleEnvironment) {
     this.crypto = environment.crypto;
@@ -94,6 +106,28 @@ export class Kernel<Event> {
   /** Joins two accepted streams: the host passes the bytes from here on. */
   relay(streams: Omit<Extract<Effect<Event>, { type: "relayStreams" }>, "type">): void {
     this.#effects.push({ type: "relayStreams", ...streams });
+  }
+
+  /** Asks for a further port and gives the listener's id at once. */
+  listen(
+    at: { readonly address?: string; readonly port: number; readonly unread: boolean },
+    owner: ListenerOwner,
+  ): ListenerId {
+    const listener = this.#nextListener;
+    this.#nextListener += 1;
+    this.#listeners.set(listener, owner);
+    this.#effects.push({ type: "listen", listener, ...at });
+    return listener;
+  }
+
+  /** Closes a listener's port; its owner hears nothing more. */
+  unlisten(listener: ListenerId): void {
+    if (this.#listeners.delete(listener)) this.#effects.push({ type: "unlisten", listener });
+  }
+
+  /** How many listeners are open or being opened. */
+  get listeners(): number {
+    return this.#listeners.size;
   }
 
   /** Ends a stream that was accepted and has no owner. */
@@ -174,11 +208,30 @@ export class Kernel<Event> {
         owner?.streamClosed(input.clean);
         return true;
       }
-      case "datagram":
+      case "listening":
+        this.#listeners.get(input.listener)?.listening(input.port);
+        return true;
+      case "listenFailed": {
+        const owner = this.#listeners.get(input.listener);
+        this.#listeners.delete(input.listener);
+        owner?.listenFailed();
+        return true;
+      }
       case "streamAccepted":
+        return this.#routeAccepted(input);
+      case "datagram":
       case "command":
         return false;
     }
+  }
+
+  /** A stream of the host's own port is its role's business; one of a listener that is gone is nobody's. */
+  #routeAccepted(input: Extract<Input<unknown>, { readonly type: "streamAccepted" }>): boolean {
+    if (input.listener === undefined) return false;
+    const owner = this.#listeners.get(input.listener);
+    if (owner === undefined) this.refuseStream(input.stream);
+    else owner.streamAccepted(input.stream, input.remote);
+    return true;
   }
 }
 
