@@ -102,7 +102,7 @@ export class SimulatedProcess implements WorldProcess {
       starts: host.starts,
       disk: host.disk,
       crypto: this.#crypto,
-      nowMs: host.clock.nowMs,
+      nowMs: () => host.clock.nowMs,
       unixMs: () => host.clock.unixMs,
       endpoint: this.endpoint,
       endpointOf: (name) => this.#world.endpointOf(name),

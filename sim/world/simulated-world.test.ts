@@ -45,6 +45,7 @@ function parrotProgram({ greeting }: { readonly greeting: string }): Program<Ord
     createRole: ({ disk, observe }) => {
       observe({
         kind: "transition",
+        scope: "self",
         machine: "Liveness",
         from: "quiet",
         on: "idle",

@@ -21,7 +21,7 @@ export interface ProgramStart {
   readonly disk: ProgramDisk;
   readonly crypto: Crypto;
   /** Monotonic milliseconds of this host. */
-  readonly nowMs: number;
+  readonly nowMs: () => number;
   /** Wall clock of this host, milliseconds since 1970. */
   readonly unixMs: () => number;
   /** Where the others reach this process if nothing translates addresses in between; a port that is not known yet is 0. */
