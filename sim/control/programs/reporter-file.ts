@@ -1,0 +1,16 @@
+import type { ReporterState } from "../../../runtime/roles/reporter/reporter.ts";
+import type { ProgramDisk } from "../../world/world.ts";
+import { readJson, writeJson } from "./disk-json.ts";
+
+const FILE = "reporter";
+
+/** What a router or server keeps of its enrolment; nothing before the first. */
+export function readReporter(disk: ProgramDisk): ReporterState {
+  const kept = readJson(disk, FILE) as Partial<ReporterState> | undefined;
+  return { key: kept?.key, hub: kept?.hub };
+}
+
+/** Writes it; it may be lost until the disk is synced. */
+export function writeReporter(disk: ProgramDisk, state: ReporterState): void {
+  writeJson(disk, FILE, state);
+}
