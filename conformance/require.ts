@@ -7,6 +7,10 @@ export const TOOL_PACKAGES = {
   tshark: "tshark",
   chromium: "chromium",
   openssl: "openssl",
+  ip: "iproute2",
+  nft: "nftables",
+  sysctl: "procps",
+  python3: "python3",
 } as const;
 
 /** A program that some tests drive. */

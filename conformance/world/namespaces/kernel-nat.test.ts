@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CAMPAIGN_SETUPS, runCampaign } from "./campaign.ts";
 import { ModelReplay } from "./model-replay.ts";
+import { BURST_MS_MAX, planCampaign } from "./nat-campaign.ts";
 import { NatLab } from "./nat-lab.ts";
+import { namespacesOf } from "./namespace-names.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 import { decodeTrace, encodeTrace } from "./trace.ts";
 
@@ -18,9 +22,6 @@ const IS_RECORDING = process.env["TAGWIRE_NAT_RECORD"] !== undefined;
 
 const TRACES = new URL("traces/", import.meta.url);
 const BURST = 150;
-
-/** A burst that takes longer leaves open whether a connection was older than two seconds when a packet came. */
-const BURST_MS_MAX = 1500;
 
 // The runs wait most of the time, so several at once do not disturb each other.
 suite("The kernel translates as the model does", { concurrency: 4 }, () => {
@@ -83,15 +84,45 @@ test("A replay notices a trace that differs in one port.", () => {
 
 test("A laboratory leaves nothing behind, not even if it fails.", async (context) => {
   if (!requireNamespaces(context)) return;
-  const list = (): string => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
-  const own = (text: string): readonly string[] =>
-    text.split("\n").filter((line) => line.startsWith("tagwire-"));
-  const before = own(list());
   const lab = await NatLab.open({ masquerade: "", input: "accept" });
-  assert.equal(own(list()).length, before.length + 2);
+  assert.equal(namespacesOf().length, 2);
   await lab.close();
   await lab.close();
   const sysctls = { no_such_setting: 1 };
   await assert.rejects(NatLab.open({ masquerade: "", input: "accept", sysctls }));
-  assert.deepEqual(own(list()), before);
+  assert.deepEqual(namespacesOf(), []);
+});
+
+test("A laboratory is taken away even if its process is killed.", async (context) => {
+  if (!requireNamespaces(context)) return;
+  const module = new URL("nat-lab.ts", import.meta.url).href;
+  const script = `const { NatLab } = await import(${JSON.stringify(module)});
+    await NatLab.open({ masquerade: "", input: "accept" });
+    console.log("open");
+    setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { pid = 0 } = child;
+  await once(child.stdout, "data");
+  assert.equal(namespacesOf(pid).length, 2);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  for (let waits = 0; waits < 100 && namespacesOf(pid).length > 0; waits += 1) await sleep(50);
+  assert.deepEqual(namespacesOf(pid), []);
+});
+
+test("A campaign compares at least as many packets as are asked for, with each setup and either protocol.", () => {
+  for (const operations of [1, 20_000, 77_777]) {
+    const runs = planCampaign({ operations, seed: 3 });
+    const packets = runs.reduce((sum, { burst, bursts }) => sum + burst * bursts, 0);
+    assert.ok(packets >= operations);
+    for (const setup of CAMPAIGN_SETUPS) {
+      const protocols = runs
+        .filter((run) => run.setup === setup)
+        .map((run) => run.protocols.join());
+      assert.deepEqual(protocols, ["udp", "tcp", "udp,tcp"]);
+    }
+    assert.equal(new Set(runs.map(({ seed }) => seed)).size, runs.length);
+  }
 });

@@ -1,5 +1,4 @@
 import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
@@ -7,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { readFileSync } from "node:fs";
 import type { NatPacket } from "../../../sim/nat/index.ts";
 import { decodeFrame, encodeFrame, type Observed } from "./frames.ts";
+import { Janitor } from "./janitor.ts";
+import { uniqueNamespaceName } from "./namespace-names.ts";
 
 /** The two sides of the NAT. */
 export type LabSide = "lan" | "wan";
@@ -46,11 +47,12 @@ type Child = ChildProcessByStdio<Writable, Readable, null>;
 /**
  * A real NAT: a network namespace with nftables between an inside and an outside interface. Both interfaces end in a
  * second namespace without addresses, where frames are made and looked at by hand. Both namespaces vanish with
- * `close()`, and with them everything in them; their names are unique.
+ * `close()` or the end of this process, and with them everything in them; their names are unique.
  */
 export class NatLab implements AsyncDisposable {
   readonly #nat: string;
   readonly #ends: string;
+  readonly #janitor: Janitor;
   #port: Child | undefined;
   #holder: Child | undefined;
   #lines: AsyncIterator<string> | undefined;
@@ -59,11 +61,12 @@ export class NatLab implements AsyncDisposable {
   private constructor(name: string) {
     this.#nat = `${name}-nat`;
     this.#ends = `${name}-ends`;
+    this.#janitor = new Janitor({ namespaces: [this.#nat, this.#ends] });
   }
 
   /** Builds a laboratory. @throws if the machine does not allow it; nothing is left behind then. */
   static async open(options: NatLabOptions): Promise<NatLab> {
-    const lab = new NatLab(`tagwire-${randomBytes(4).toString("hex")}`);
+    const lab = new NatLab(uniqueNamespaceName());
     try {
       lab.#build(options);
       await lab.#start();
@@ -104,13 +107,7 @@ export class NatLab implements AsyncDisposable {
       child.kill();
       await once(child, "exit");
     }
-    for (const name of [this.#nat, this.#ends]) {
-      try {
-        run("ip", "netns", "delete", name);
-      } catch {
-        // It was never made, or a first call has deleted it.
-      }
-    }
+    await this.#janitor.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
