@@ -1,7 +1,8 @@
 import { format } from "prettier";
 import type { Protocol, SpecModel } from "../model/model.ts";
-import { emitHttp } from "./http.ts";
 import { emitCodec } from "./codec.ts";
+import { emitElements } from "./elements.ts";
+import { emitHttp } from "./http.ts";
 import { emitIndex } from "./index-file.ts";
 import { emitMachines } from "./machine.ts";
 import type { GeneratedFile } from "./printer.ts";
@@ -46,6 +47,7 @@ async function emitProtocol(
   const files = [
     ...emitCodec(protocol, model),
     ...emitMachines(protocol, model, fieldMembers),
+    ...emitElements(protocol),
     ...(await emitRpc(protocol)),
     ...(await emitHttp(protocol)),
   ].filter((file) => !file.empty);

@@ -8,7 +8,7 @@ import { kebabCase } from "./names.ts";
 import { GeneratedFile } from "./printer.ts";
 
 /** Where a machine's code goes: `control/machines/server-place.ts`. */
-function machinePath(protocol: Protocol, machine: Machine): string {
+export function machinePath(protocol: Protocol, machine: Machine): string {
   return `${protocol.folder}/machines/${kebabCase(machine.name)}.ts`;
 }
 

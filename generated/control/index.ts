@@ -4,6 +4,7 @@
  * Routers behind NAT report to a hub; a client that wants one is brought together with it on a
  * relay server and controls it by JSON-RPC, end to end encrypted.
  */
+export * from "./elements.ts";
 export * from "./framing.ts";
 export * from "./http.ts";
 export * from "./limits.ts";

@@ -4,6 +4,7 @@
  * What every TCP connection starts with: a Noise handshake, then encrypted records; and the few
  * messages that any two parties exchange inside them.
  */
+export * from "./elements.ts";
 export * from "./framing.ts";
 export * from "./limits.ts";
 export * from "./machines/liveness.ts";

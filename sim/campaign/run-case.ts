@@ -88,7 +88,7 @@ function countCoverage({ spec }: Scenario, world: SimulatedWorld): CoverageCount
   if (spec === undefined) return undefined;
   const counter = new CoverageCounter(
     spec,
-    (host) => spec.roleOf[world.process(host).plan.program],
+    (host) => spec.rolesOf[world.process(host).plan.program] ?? [],
   );
   world.onObservation((observation) => {
     counter.take(observation);

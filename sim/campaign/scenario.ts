@@ -72,8 +72,8 @@ export const BUILT_IN_CHECKERS: readonly Checker[] = [
 export interface ScenarioSpec {
   /** Of each protocol that the scenario's roles speak: `CONTROL_ELEMENTS` of `generated/control/elements.ts`. */
   readonly protocols: readonly ProtocolElements[];
-  /** The role of each program, as the specs call it. Messages of others are not counted. */
-  readonly roleOf: Readonly<Record<string, string>>;
+  /** The roles that each program plays, as the specs call them. Messages of other programs are not counted. */
+  readonly rolesOf: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a scenario gets to run one case. */
