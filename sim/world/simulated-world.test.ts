@@ -202,3 +202,17 @@ test("what programs observe is told with their hosts, and is part of the trace",
   );
   assert.equal(hashes[0], hashes[1]);
 });
+
+test("a checker sees what every host sends and takes in", async () => {
+  const world = worldOf();
+  const seen: string[] = [];
+  world.onRecord(({ host, kind }) => seen.push(`${host} ${kind}`));
+  await world.add(PARROT);
+  await world.add({ ...PARROT, host: "b" });
+  world.schedule(1, "send", () => {
+    world.network.node("a").sendUdp(7, world.endpointOf("b"), new Uint8Array(3));
+  });
+  await world.pass(10);
+  const packets = seen.filter((record) => record.includes("udp-"));
+  assert.deepEqual(packets, ["a udp-sent", "b udp-delivered"]);
+});

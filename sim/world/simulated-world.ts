@@ -1,7 +1,12 @@
 import type { Crypto, Endpoint } from "../../runtime/core/index.ts";
 import { SimulatedCrypto } from "../crypto/simulated-crypto.ts";
 import { Simulation } from "../engine/index.ts";
-import type { EventHandler, RandomStream, SimulationOptions } from "../engine/index.ts";
+import type {
+  EventHandler,
+  RandomStream,
+  SimulationOptions,
+  TraceRecord,
+} from "../engine/index.ts";
 import type { Fault } from "../network/fault.ts";
 import { SimNetwork } from "../network/sim-network.ts";
 import type { TopologyPlan } from "../network/topology.ts";
@@ -55,6 +60,7 @@ export class SimulatedWorld implements World {
   readonly #options: SimulatedWorldOptions;
   readonly #processes = new Map<string, SimulatedProcess>();
   readonly #listeners: ((observation: Observation) => void)[] = [];
+  readonly #taps: ((record: TraceRecord) => void)[] = [];
   readonly #bounds: WorldBounds;
   #waits = 0;
   #abandoned: { readonly reason: unknown } | undefined;
@@ -66,7 +72,11 @@ export class SimulatedWorld implements World {
     const [eventsMax, virtualMsMax] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
     this.#bounds = { eventsMax, virtualMsMax, ...bounds };
     this.topology = topology;
-    this.simulation = new Simulation({ seed, sink, watch });
+    const write = (record: TraceRecord): void => {
+      sink?.write(record);
+      for (const tap of this.#taps) tap(record);
+    };
+    this.simulation = new Simulation({ seed, sink: { write }, watch });
     this.network = new SimNetwork(this.simulation, {
       topology,
       ...(faults && { faults }),
@@ -109,6 +119,11 @@ export class SimulatedWorld implements World {
 
   onObservation(listener: (observation: Observation) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Hears each record of the trace from now on; the detail may change afterwards. What a checker on all cables sees. */
+  onRecord(tap: (record: TraceRecord) => void): void {
+    this.#taps.push(tap);
   }
 
   /** Tells the world what a process observed; it is part of the trace. */
