@@ -29,6 +29,8 @@ type Rule = Pick<AmbientSource, "alternative" | "isHarmless">;
 
 const TIME: Rule = { alternative: "the simulation's time (Simulation.nowUs)" };
 const TIMER: Rule = { alternative: "Simulation.schedule" };
+/** Ends what only the host that began it knows; of the machine's timers there are none to end. */
+const CLEARING: Rule = { ...TIMER, isHarmless: () => true };
 const RANDOM: Rule = { alternative: "a stream of Simulation.random" };
 const SECRETS: Rule = { alternative: "the injected crypto over a stream of Simulation.random" };
 const NETWORK: Rule = { alternative: "the simulated network" };
@@ -50,6 +52,7 @@ export function ambientSources(): readonly AmbientSource[] {
 
 function timeSources(): readonly AmbientSource[] {
   const set = ["setTimeout", "setInterval", "setImmediate"];
+  const clear = ["clearTimeout", "clearInterval", "clearImmediate"];
   const local = ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds"];
   const written = ["toString", "toDateString", "toTimeString", "getTimezoneOffset"];
   const performanceMembers = ["now", "timeOrigin", "mark", "measure", "timerify", "toJSON"];
@@ -64,6 +67,8 @@ function timeSources(): readonly AmbientSource[] {
     named(process.hrtime, "process.hrtime.", ["bigint"], TIME),
     named(globalThis, "", set, TIMER),
     named(timers, "timers.", set, TIMER),
+    named(globalThis, "", clear, CLEARING),
+    named(timers, "timers.", clear, CLEARING),
     named(timersPromises, "timers/promises ", set, TIMER),
     named(timersPromises.scheduler, "scheduler.", ["wait", "yield"], TIMER),
     named(AbortSignal, "AbortSignal.", ["timeout"], TIMER),

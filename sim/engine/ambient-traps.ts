@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from "node:module";
 import { promisify } from "node:util";
+import { answerTo, hasAnswers } from "./ambient-answers.ts";
 import { AmbientError, callerOf } from "./ambient-error.ts";
 import { ambientSources } from "./ambient-sources.ts";
 import type { AmbientSource } from "./ambient-sources.ts";
@@ -14,6 +15,12 @@ interface Trap {
 
 type AnyFunction = (...parameters: unknown[]) => unknown;
 
+/** Whom the traps are for. */
+export interface TrapOptions {
+  /** Whether code without answers of its own is let through, as while hosts load their modules. Default false. */
+  readonly lenient?: boolean;
+}
+
 /** Made when first needed and then kept: a campaign runs thousands of simulations. */
 let traps: readonly Trap[] | undefined;
 /** The traps in force. One run of one process at a time: what is trapped is there only once. */
@@ -21,16 +28,16 @@ let active: InstalledTraps | undefined;
 
 /**
  * Makes code that asks the machine for time, randomness, files or the network throw an `AmbientError`
- * that names it. Node's own code is let through. What code took hold of before, such as a function of
+ * that names it, unless it runs with answers (`withAnswers`). Node's own code is let through. What code took hold of before, such as a function of
  * `node:crypto` in a constant of a module, is not trapped; imported names are.
  * @throws {Error} if a simulation runs already, in this process.
  */
-export function installTraps(): InstalledTraps {
+export function installTraps({ lenient = false }: TrapOptions = {}): InstalledTraps {
   if (active !== undefined) {
     throw new Error("a simulation is running already, and only one can run in a process at a time");
   }
   traps ??= ambientSources().flatMap(trapsOf);
-  const installed = new InstalledTraps();
+  const installed = new InstalledTraps(lenient);
   active = installed;
   for (const { owner, name, trap } of traps) Object.defineProperty(owner, name, trap);
   syncBuiltinESMExports();
@@ -39,7 +46,13 @@ export function installTraps(): InstalledTraps {
 
 /** Traps from when a run begins to its end. */
 export class InstalledTraps {
+  /** Whether only code that has answers meets them. */
+  readonly isLenient: boolean;
   #violation: AmbientError | undefined = undefined;
+
+  constructor(isLenient: boolean) {
+    this.isLenient = isLenient;
+  }
 
   /** The first that a trap threw, also if the code that ran into it caught it. */
   get violation(): AmbientError | undefined {
@@ -75,22 +88,32 @@ function trapsOf(source: AmbientSource): readonly Trap[] {
 }
 
 /** The function itself but for being called: its members, and being an instance of it, stay. */
-function trappedFunction(original: AnyFunction, source: AmbientSource): AnyFunction {
+function trappedFunction(
+  original: AnyFunction,
+  source: AmbientSource,
+  answered: string = source.source,
+): AnyFunction {
   const { isHarmless = (): boolean => false } = source;
   const proxy: AnyFunction = new Proxy(original, {
     apply: function onCall(target, self, parameters: unknown[]): unknown {
+      const answer = active === undefined ? undefined : answerTo(answered);
+      if (answer !== undefined) return Reflect.apply(answer, self, parameters);
       // `Date()` without `new` is the time as text, whatever it is given.
-      if (source.owner === globalThis || !isHarmless(parameters)) refuse(source, onCall);
+      if (source.owner === globalThis && source.name === "Date") refuse(source, onCall);
+      else if (!isHarmless(parameters)) refuse(source, onCall);
       return Reflect.apply(target, self, parameters);
     },
     construct: function onNew(target, parameters: unknown[], made): object {
+      const maker = made === proxy ? target : made;
+      const answer = active === undefined ? undefined : answerTo(answered);
+      if (answer !== undefined) return Reflect.construct(answer, parameters, maker) as object;
       if (!isHarmless(parameters)) refuse(source, onNew);
-      return Reflect.construct(target, parameters, made === proxy ? target : made) as object;
+      return Reflect.construct(target, parameters, maker) as object;
     },
     get(target, name): unknown {
       const value: unknown = Reflect.get(target, name);
       if (name !== promisify.custom || typeof value !== "function") return value;
-      return trappedFunction(value as AnyFunction, source);
+      return trappedFunction(value as AnyFunction, source, `${answered} promisified`);
     },
   });
   return proxy;
@@ -103,15 +126,17 @@ function trappedProperty(original: PropertyDescriptor, source: AmbientSource): P
     configurable: true,
     enumerable: original.enumerable ?? false,
     get: function onRead(this: unknown): unknown {
+      const answer = active === undefined ? undefined : answerTo(source.source);
+      if (answer !== undefined) return Reflect.apply(answer, this, []);
       refuse(source, onRead);
       return read === undefined ? (original.value as unknown) : Reflect.apply(read, this, []);
     },
   };
 }
 
-/** @throws {AmbientError} unless the caller is Node itself, or nobody's simulation runs any more. */
+/** @throws {AmbientError} unless the caller is Node itself or let through, or nobody's simulation runs any more. */
 function refuse(source: AmbientSource, below: (...parameters: never[]) => unknown): void {
-  if (active === undefined) return;
+  if (active === undefined || (active.isLenient && !hasAnswers())) return;
   const caller = callerOf(below);
   if (caller === undefined) return;
   const error = new AmbientError(source.source, caller, source.alternative);

@@ -1,6 +1,10 @@
 /** The engine of the simulator: virtual time, randomness by label, traces, and what keeps runs the same. */
+export { withAnswers } from "./ambient-answers.ts";
+export type { AmbientAnswer, AmbientAnswers } from "./ambient-answers.ts";
 export { AmbientError } from "./ambient-error.ts";
 export type { CodePlace } from "./ambient-error.ts";
+export { installTraps } from "./ambient-traps.ts";
+export type { InstalledTraps, TrapOptions } from "./ambient-traps.ts";
 export { checkDeterminism } from "./determinism.ts";
 export type { DeterminismOptions, DeterminismReport, DivergenceReport } from "./determinism.ts";
 export type { Drain } from "./drain.ts";
