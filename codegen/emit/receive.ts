@@ -1,4 +1,4 @@
-import type { Element, Message, Protocol, SpecModel, Transport } from "../model/model.ts";
+import type { Element, Message, Protocol, Transport } from "../model/model.ts";
 import { constantOf, memberOf, typeOf } from "./codec-symbols.ts";
 import { capitalized, pascalCase } from "./names.ts";
 import { GeneratedFile, code, coreValue, join, jsdoc } from "./printer.ts";
@@ -12,8 +12,8 @@ interface Inlet {
 }
 
 /** Writes, for each role and transport, what may arrive there: union, decoder by tag, handlers, dispatch. */
-export function emitReceive(protocol: Protocol, model: SpecModel): readonly GeneratedFile[] {
-  const inlets = inletsOf(protocol, model);
+export function emitReceive(protocol: Protocol): readonly GeneratedFile[] {
+  const inlets = inletsOf(protocol);
   if (inlets.length === 0) return [];
   const documents = [...new Set(protocol.messages.map((message) => message.source.file))].sort();
   const file = new GeneratedFile(`${protocol.folder}/receive.ts`, documents);
@@ -23,22 +23,22 @@ export function emitReceive(protocol: Protocol, model: SpecModel): readonly Gene
 }
 
 /** Roles and transports in the order of the spec, those of used protocols first. */
-function inletsOf(protocol: Protocol, model: SpecModel): readonly Inlet[] {
-  const roles = visible(protocol, model).flatMap((one) => one.roles);
-  const transports = visible(protocol, model).flatMap((one) => one.transports);
+function inletsOf(protocol: Protocol): readonly Inlet[] {
+  const roles = visible(protocol).flatMap((one) => one.roles);
+  const transports = visible(protocol).flatMap((one) => one.transports);
   return roles.flatMap((role) =>
     transports.flatMap((transport) => {
       const messages = protocol.messages.filter(
-        (message) => message.to.includes(role.name) && message.transport.name === transport.name,
+        (message) => message.to.includes(role.name) && message.transport === transport,
       );
       return messages.length === 0 ? [] : [{ role, transport, messages }];
     }),
   );
 }
 
-/** All protocols of the model: receivers of a message are named across protocols. */
-function visible(protocol: Protocol, model: SpecModel): readonly Protocol[] {
-  return [...model.protocols.filter((one) => one !== protocol), protocol];
+/** What a message may name: protocols that do not use each other may have roles and transports of one name. */
+function visible(protocol: Protocol): readonly Protocol[] {
+  return [...protocol.uses, protocol];
 }
 
 function inletText(inlet: Inlet): Fragment {
