@@ -67,6 +67,12 @@ export const PartyRole = {
   router: 3,
   /** A client. */
   client: 4,
+  /** The main server of a tunnel network. */
+  mainServer: 5,
+  /** A node of a tunnel network. */
+  node: 6,
+  /** An end of a tunnel. */
+  front: 7,
 } as const;
 
 /**
@@ -86,6 +92,12 @@ export function partyRoleName(value: number): string {
       return "router";
     case 4:
       return "client";
+    case 5:
+      return "mainServer";
+    case 6:
+      return "node";
+    case 7:
+      return "front";
     default:
       return `unknown (${String(value)})`;
   }

@@ -14,7 +14,7 @@ export function errorCodeArbitrary(): fc.Arbitrary<ErrorCode> {
 
 /** Any valid `PartyRole`. */
 export function partyRoleArbitrary(): fc.Arbitrary<PartyRole> {
-  return fc.oneof(fc.constantFrom(1, 2, 3, 4), fc.integer({ min: 0, max: 255 }));
+  return fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 6, 7), fc.integer({ min: 0, max: 255 }));
 }
 
 /** Any valid `Hello`. */
