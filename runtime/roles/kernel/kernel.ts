@@ -51,8 +51,11 @@ export class Kernel<Event> {
   readonly #listeners = new Map<ListenerId, ListenerOwner>();
   #nextStream: StreamId = 1;
   #nextListener: ListenerId = 1;
+  readonly #messageOf: (tag: number) => string;
 
-  constructor(environment: RoleEnvironment) {
+  /** @param messageOf the name of the message with a tag; default: in the main tag space. */
+  constructor(environment: RoleEnvironment, messageOf: (tag: number) => string = messageOfTag) {
+    this.#messageOf = messageOf;
     this.crypto = environment.crypto;
     this.unixMs = environment.unixMs;
     this.observe = environment.observe;
@@ -152,12 +155,12 @@ export class Kernel<Event> {
   noteSent(scope: string, frame: Uint8Array): void {
     if (this.observe === undefined) return;
     const tag = tagOf(frame);
-    this.observe({ kind: "sent", scope, message: messageOfTag(tag), tag });
+    this.observe({ kind: "sent", scope, message: this.#messageOf(tag), tag });
   }
 
   /** Tells whoever observes that a message was taken in, after all checks and before anything follows from it. */
   noteReceived(scope: string, tag: number): void {
-    this.observe?.({ kind: "received", scope, message: messageOfTag(tag), tag });
+    this.observe?.({ kind: "received", scope, message: this.#messageOf(tag), tag });
   }
 
   /** How many streams are open or being opened. */
