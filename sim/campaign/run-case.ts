@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { SimulatedCrypto } from "../crypto/simulated-crypto.ts";
 import type { TraceSink, TraceWatch } from "../engine/index.ts";
 import { EndlessWorldError, SimulatedWorld } from "../world/simulated-world.ts";
 import type { WorldBounds } from "../world/simulated-world.ts";
@@ -55,7 +56,7 @@ export async function runCase(
     healAtMs: given.healAtMs,
     bounds: { ...BOUNDS_DEFAULT, ...scenario.bounds },
     programs: scenario.programs,
-    createCrypto: scenario.createCrypto,
+    createCrypto: scenario.createCrypto ?? ((random) => new SimulatedCrypto(random)),
     ...(sink && { sink }),
     ...(watch && { watch }),
   });

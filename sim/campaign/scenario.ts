@@ -81,7 +81,7 @@ export interface CaseRun {
   readonly world: SimulatedWorld;
   readonly case: Case;
   /** Reports that a rule was broken; the first ends the run at the next `until` or `pass`. */
-  violate(checker: string, message: string): void;
+  readonly violate: (checker: string, message: string) => void;
 }
 
 /** What a campaign runs again and again: a network, what happens in it, and what must hold. */
@@ -91,8 +91,11 @@ export interface Scenario {
   readonly checkers: readonly Checker[];
   /** Programs by the names that its process plans use. */
   readonly programs: Readonly<Record<string, ProgramFactory>>;
-  /** The primitives of one host; `random` is the host's own stream, which goes on over its restarts. */
-  readonly createCrypto: (random: RandomStream) => Crypto;
+  /**
+   * The primitives of one host; `random` is the host's own stream, which goes on over its restarts. Default:
+   * `SimulatedCrypto`, which is fast and no real protocol's.
+   */
+  readonly createCrypto?: (random: RandomStream) => Crypto;
   /** Default: coverage is not measured. */
   readonly spec?: ScenarioSpec;
   /** When a run is `endless`. Default 5 million events, 24 virtual hours. */
