@@ -27,7 +27,9 @@ export type OrderBug =
   /** The keeper sets itself off for ever at the third order of a sender. Takes no fault. */
   | "restless"
   /** The keeper's handler never returns at the third order of a sender. */
-  | "stuck";
+  | "stuck"
+  /** The keeper ends its whole thread at the third order of a sender. */
+  | "exits";
 
 const ORDER = 1;
 const ACK = 2;
@@ -184,6 +186,7 @@ class KeeperRole implements Role<never, OrderCounted> {
     if (this.#bug === "restless" && number === 3) {
       this.#effects.push({ type: "armTimer", timer: "again", afterMs: 0 });
     }
+    if (this.#bug === "exits" && number === 3) process.exit(3);
     // A role that is stuck is exactly what this is to be.
     while (this.#bug === "stuck" && number === 3) this.#counted.fill(0);
     if (this.#bug === "no-dedup" || number > (this.#counted[sender] ?? 0)) {

@@ -145,7 +145,7 @@ function watchCounting(keeper: SimulatedProcess, violate: CaseRun["violate"]): v
 /** The scenario with sound roles, and one for each bug: the module of scenarios that tests give to workers. */
 export const scenarios: readonly Scenario[] = [
   orderScenario("orders"),
-  ...(["no-retry", "no-dedup", "forgets", "no-sync", "trusts", "restless", "stuck"] as const).map(
-    (bug) => orderScenario(`orders-${bug}`, bug),
-  ),
+  ...(
+    ["no-retry", "no-dedup", "forgets", "no-sync", "trusts", "restless", "stuck", "exits"] as const
+  ).map((bug) => orderScenario(`orders-${bug}`, bug)),
 ];
