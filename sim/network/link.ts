@@ -179,5 +179,5 @@ function corrupted(packet: Packet, byte: number, mask: number): Packet {
   const changed = payload.slice();
   const at = byte % changed.length;
   changed[at] = (changed[at] ?? 0) ^ mask;
-  return { ...packet, payload: changed };
+  return { ...packet, payload: changed, isChanged: true };
 }

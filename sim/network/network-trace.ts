@@ -72,6 +72,10 @@ export class NetworkTrace {
       trace.record(host, "icmp-delivered", errorDetail(packet.number, packet.icmp));
       return;
     }
+    // Only the sink hears what arrived instead of what was sent: the fault is recorded.
+    if (packet.isChanged === true) {
+      trace.note(host, "udp-changed", { packet: packet.number, bytes: packet.payload });
+    }
     const delivery = this.#delivery;
     delivery.packet = packet.number;
     delivery.from = packet.source.address;

@@ -24,6 +24,8 @@ export interface Packet extends NatPacket {
   readonly segment?: Segment;
   /** Whether the TCP checksum no longer fits: whoever receives the segment drops it. */
   readonly isDamaged?: boolean;
+  /** A datagram whose payload was changed on its way. */
+  readonly isChanged?: boolean;
   /** An ICMP error instead of UDP or TCP. */
   readonly icmp?: NatIcmpError;
 }

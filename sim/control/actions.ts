@@ -1,0 +1,129 @@
+import type { Action } from "../campaign/scenario.ts";
+import type { RandomStream } from "../engine/index.ts";
+import type { ControlStage, Visit } from "./control-stage.ts";
+import type { DrawnStage } from "./draw-case.ts";
+
+/** A client visits a router. `with`: the router's host, the method, and how long it stays, ms. */
+interface VisitWith {
+  readonly router: string;
+  readonly method: string;
+  readonly params?: unknown;
+  readonly holdMs: number;
+  /** After how long the client gives up if nothing came of it, ms. Default never. */
+  readonly giveUpMs?: number;
+}
+
+const TIMEOUT_MS = 5_000;
+/** A process that is asked to stop is ended after this time, as a service manager does it. */
+const STOP_MS = 200;
+const PERIODS_MS = [500, 1_000, 3_000];
+const METHODS = ["system.info", "system.info", "system.uptime", "config.get", "config.set"];
+const FOREIGN_RATIO = 0.1;
+const GIVE_UP_RATIO = 0.1;
+
+/** Visits of random clients to routers, mostly of their own accounts, between two times. */
+export function drawVisits(
+  random: RandomStream,
+  stage: DrawnStage,
+  {
+    count,
+    fromMs,
+    toMs,
+  }: { readonly count: number; readonly fromMs: number; readonly toMs: number },
+): readonly Action[] {
+  const { accounts, clients, routers } = stage;
+  if (clients.length === 0) return [];
+  return Array.from({ length: count }, () => {
+    const host = random.pick(clients);
+    const own = routers.filter((router) => accounts[router] === accounts[host]);
+    const isForeign = random.chance(FOREIGN_RATIO) || own.length === 0;
+    const router = random.pick(isForeign ? routers : own);
+    const method = random.pick(METHODS);
+    const periodMs = random.pick(PERIODS_MS);
+    const holdMs = random.chance(0.5) ? 0 : random.integer(0, 30_000);
+    const giveUpMs = random.integer(1, 2_000);
+    const visit: VisitWith = {
+      router,
+      method,
+      holdMs,
+      ...(method === "config.set" && { params: { telemetryPeriodMs: periodMs } }),
+      ...(random.chance(GIVE_UP_RATIO) && { giveUpMs }),
+    };
+    return { atMs: random.integer(fromMs, toMs), name: "visit", host, with: { ...visit } };
+  });
+}
+
+/** Some parties are stopped as their operators do it, and started again; some routers are given news to report. */
+export function drawOperations(
+  random: RandomStream,
+  { healAtMs, routers, servers }: DrawnStage,
+  countMax: number,
+): readonly Action[] {
+  return Array.from({ length: random.integer(0, countMax) }, () => {
+    const name = random.pick(["stop", "inventory"]);
+    const host = random.pick(name === "stop" ? ["hub", ...routers, ...servers] : routers);
+    const atMs = random.integer(0, healAtMs - 1);
+    const downMs = random.integer(STOP_MS, Math.max(STOP_MS, Math.min(10_000, healAtMs - atMs)));
+    return { atMs, name, host, with: name === "stop" ? { downMs } : {} };
+  });
+}
+
+/** Plans the actions of a case; those of hosts that are not there are left out. */
+export function planActions(stage: ControlStage, actions: readonly Action[]): void {
+  const hosts = new Set(stage.world.topology.hosts.map(({ name }) => name));
+  for (const action of actions) {
+    if (!hosts.has(action.host)) continue;
+    stage.world.schedule(action.atMs, `${action.name} ${action.host}`, () => {
+      perform(stage, action);
+    });
+  }
+}
+
+function perform(stage: ControlStage, action: Action): void {
+  switch (action.name) {
+    case "visit":
+      visit(stage, action);
+      return;
+    case "stop":
+      stop(stage, action);
+      return;
+    case "inventory":
+      stage.process(action.host).command({ type: "inventory", inventory: NEWS });
+      return;
+    default:
+      throw new RangeError(`there is no action ${action.name}`);
+  }
+}
+
+const NEWS = {
+  model: "simulated",
+  firmware: "simulated 2",
+  hostname: "renamed",
+  software: "tagwire",
+  interfaces: [],
+};
+
+function visit(stage: ControlStage, { host: client, with: given }: Action): void {
+  const { router, giveUpMs, ...call } = given as unknown as VisitWith;
+  const mac = stage.parties.find((party) => party.host === router)?.mac;
+  if (mac === undefined) return;
+  const wanted: Visit = { client, mac, timeoutMs: TIMEOUT_MS, ...call };
+  const state = stage.visit(wanted);
+  if (giveUpMs === undefined) return;
+  stage.world.schedule(stage.world.nowMs + giveUpMs, "give up", () => {
+    if (!state.isConnected && !state.isOver) stage.leave(state);
+  });
+}
+
+function stop(stage: ControlStage, { host, with: given = {} }: Action): void {
+  const process = stage.process(host);
+  if (!process.isRunning) return;
+  const { downMs } = given as { readonly downMs: number };
+  process.command({ type: "stop" });
+  stage.world.schedule(stage.world.nowMs + STOP_MS, `end ${host}`, () => {
+    process.simHost.crash("process");
+    stage.world.schedule(stage.world.nowMs + downMs - STOP_MS, `start ${host}`, () => {
+      process.simHost.start();
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { encodeHex } from "../../../runtime/core/index.ts";
+import type { ControlChecker, Datagram, Happening } from "../happening.ts";
+import { readHubDatagram } from "./reports.ts";
+
+/** Whoever has enrolled once is known by each key that it uses, whatever was lost and whoever crashed. */
+export const rotationKeepsReporters: ControlChecker = {
+  name: "rotation-keeps-reporters",
+  doc: "A router or server that was heard under a key and has not asked for another by enrolling is known by whatever key it reports under: no rotation locks it out.",
+  watch: (run) => {
+    const hub = run.parties.find(({ kind }) => kind === "hub")?.host;
+    /** Reports by their bytes, and who sent them. */
+    const sentBy = new Map<string, string>();
+    /** Those whose key the hub must know. */
+    const settled = new Set<string>();
+    /** The key that each reporter used last. */
+    const lastKeys = new Map<string, number>();
+    let reporter: string | undefined;
+    const sent = ({ host, bytes }: Datagram): void => {
+      const received = readHubDatagram(bytes);
+      if (received === undefined || host === hub) return;
+      if (received.name === "EnrolRequest") settled.delete(host);
+      else if (received.message.key.keyId !== 0) {
+        sentBy.set(encodeHex(bytes), host);
+        lastKeys.set(host, received.message.key.keyId);
+      }
+    };
+    /** Who reports under the key that it uses now; what was sent under older ones may come late. */
+    const reporterOf = ({ bytes }: Datagram): string | undefined => {
+      const host = sentBy.get(encodeHex(bytes));
+      const received = readHubDatagram(bytes);
+      if (host === undefined || received === undefined || !("key" in received.message)) {
+        return undefined;
+      }
+      return lastKeys.get(host) === received.message.key.keyId ? host : undefined;
+    };
+    return (happening: Happening): void => {
+      if (happening.kind === "sent") sent(happening);
+      if (happening.kind === "delivered" && happening.host === hub) {
+        reporter = reporterOf(happening);
+      }
+      if (happening.kind === "accepted" && happening.host === hub && reporter !== undefined) {
+        settled.add(reporter);
+      }
+      if (happening.kind !== "observed" || reporter === undefined) return;
+      const { host, ...seen } = happening.observation;
+      if (host !== hub || seen.kind !== "sent" || seen.message !== "EnrolChallenge") return;
+      if (settled.has(reporter)) {
+        run.violate(`the hub does not know the key of ${reporter} any more`);
+      }
+    };
+  },
+};

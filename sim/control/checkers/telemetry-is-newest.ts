@@ -1,0 +1,84 @@
+import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
+import { encodeHex } from "../../../runtime/core/index.ts";
+import { Hub } from "../../../runtime/roles/hub/hub.ts";
+import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
+import type { Party } from "../parties.ts";
+import { readHubDatagram } from "./reports.ts";
+
+/** What the hub holds of each router is the newest report of that router that it took in. */
+export const telemetryIsNewest: ControlChecker = {
+  name: "telemetry-is-newest",
+  doc: "What the hub holds of a router is the newest of the reports which that router sent and the hub took in.",
+  watch: (run) => {
+    const observer = new TelemetryObserver(run);
+    return (happening: Happening): void => {
+      if (happening.kind === "process") observer.process(happening.host);
+      else if (happening.kind === "sent") observer.sent(happening);
+      else if (happening.kind === "accepted") observer.accepted(happening);
+    };
+  },
+};
+
+/** Watches hub and cables, as an observer who trusts nobody would. */
+class TelemetryObserver {
+  readonly #run: WatchedRun;
+  readonly #hub: string | undefined;
+  /** Reports that routers sent, by their bytes; whom they are from. */
+  readonly #genuine = new Map<string, string>();
+  /** What it should hold, by mac. */
+  readonly #expected = new Map<number, Telemetry>();
+
+  constructor(run: WatchedRun) {
+    this.#run = run;
+    this.#hub = run.parties.find(({ kind }) => kind === "hub")?.host;
+  }
+
+  process(host: string): void {
+    if (host !== this.#hub) return;
+    // A hub that starts again holds what it saved, which may be older.
+    this.#expected.clear();
+  }
+
+  sent({ host, bytes }: Datagram): void {
+    if (this.#party(host)?.kind !== "router") return;
+    if (readHubDatagram(bytes)?.name === "Telemetry") this.#genuine.set(encodeHex(bytes), host);
+  }
+
+  /** The hub took a datagram in and answers it. */
+  accepted({ host, bytes }: Datagram): void {
+    const received = readHubDatagram(bytes);
+    if (host !== this.#hub || received?.name !== "Telemetry") return;
+    const sender = this.#party(this.#genuine.get(encodeHex(bytes)));
+    if (sender?.mac === received.message.mac) this.#expect(received.message);
+    else this.#run.violate("the hub took in telemetry that its router did not send");
+    this.#compare(host);
+  }
+
+  /** Compares with what the hub holds. */
+  #compare(host: string): void {
+    const hub = this.#run.roleOf(host);
+    if (!(hub instanceof Hub)) return;
+    for (const { account, mac, host: router } of this.#run.parties) {
+      const expected = mac === undefined ? undefined : this.#expected.get(mac);
+      if (expected === undefined || account === undefined) continue;
+      const entry = hub.routersOf(account).find(({ subject }) => subject === mac);
+      if (entry?.telemetry === undefined) continue;
+      const [held, wanted] = [entry.telemetry, expected];
+      if (held.txBytes === wanted.txBytes && held.uptimeS === wanted.uptimeS) continue;
+      this.#run.violate(
+        `the hub holds report ${String(held.txBytes)} of ${router} and took in ${String(wanted.txBytes)}`,
+      );
+    }
+  }
+
+  /** Sequence numbers order the reports of a router, whatever its key. */
+  #expect(message: Telemetry): void {
+    const before = this.#expected.get(message.mac);
+    if (before !== undefined && before.key.sequence >= message.key.sequence) return;
+    this.#expected.set(message.mac, message);
+  }
+
+  #party(host: string | undefined): Party | undefined {
+    return this.#run.parties.find((party) => party.host === host);
+  }
+}
