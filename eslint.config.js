@@ -43,7 +43,7 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: "error" },
     languageOptions: {
       parserOptions: {
-        project: ["./tsconfig.pure.json", "./tsconfig.json"],
+        project: ["./tsconfig.pure.json", "./tsconfig.json", "./tsconfig.page.json"],
         tsconfigRootDir: import.meta.dirname,
       },
     },

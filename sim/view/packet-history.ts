@@ -29,6 +29,8 @@ export interface ErrorContent {
 /** Something that happened to a packet, at a host or NAT box, with the addresses it has there. */
 export interface PacketMoment {
   readonly timeUs: number;
+  /** Which record of the trace says so, from 0. */
+  readonly order: number;
   readonly at: string;
   readonly addresses: PacketAddresses;
   /** Of an ICMP error. */
@@ -46,6 +48,7 @@ export interface Crossing extends PacketMoment {
 /** A copy of a packet went no further. */
 export interface PacketLoss {
   readonly timeUs: number;
+  readonly order: number;
   /** A link with its direction, a segment, a NAT box or a host: `router box outer up`. */
   readonly where: string;
   readonly reason: string;
@@ -72,6 +75,12 @@ export interface PacketHistory {
   readonly hits: readonly PacketHit[];
 }
 
+/** A record and which of the trace it is. */
+interface PlacedLine {
+  readonly line: TraceLine;
+  readonly order: number;
+}
+
 /** A history that grows. */
 interface GrowingHistory extends PacketHistory {
   readonly crossings: Crossing[];
@@ -89,15 +98,15 @@ const NO_PAYLOAD: TraceBytes = { bytes: new Uint8Array(0), length: 0 };
  */
 export function packetHistories(trace: readonly TraceLine[]): readonly PacketHistory[] {
   const histories = new Map<number, GrowingHistory>();
-  for (const line of trace) {
+  for (const [order, line] of trace.entries()) {
     const number = line.fields["packet"];
     if (typeof number !== "number") continue;
     const [protocol, what] = line.kind === "fault" ? ["", "fault"] : line.kind.split("-", 2);
     const history = histories.get(number);
     if (what === "sent") {
-      if (history === undefined) histories.set(number, begun(number, protocol, line));
+      if (history === undefined) histories.set(number, begun(number, protocol, { line, order }));
     } else if (history !== undefined) {
-      note(history, what ?? "", line);
+      note(history, what ?? "", { line, order });
     }
   }
   return [...histories.values()];
@@ -110,10 +119,10 @@ export function faultOf({ kind, fields }: TraceLine): Fault | undefined {
   return JSON.parse(text) as Fault;
 }
 
-function begun(number: number, protocol: string | undefined, line: TraceLine): GrowingHistory {
-  const { fields } = line;
+function begun(number: number, protocol: string | undefined, place: PlacedLine): GrowingHistory {
+  const { fields } = place.line;
   const payload = fields["bytes"];
-  const sent = momentOf(line);
+  const sent = momentOf(place);
   const isSegment = protocol === "tcp";
   return {
     number,
@@ -136,11 +145,12 @@ function begun(number: number, protocol: string | undefined, line: TraceLine): G
   };
 }
 
-function note(history: GrowingHistory, what: string, line: TraceLine): void {
+function note(history: GrowingHistory, what: string, place: PlacedLine): void {
+  const { line, order } = place;
   const { timeUs, host, fields } = line;
   switch (what) {
     case "crossed": {
-      const moment = momentOf(line);
+      const moment = momentOf(place);
       const side = fields["side"] === "inner" ? "inner" : "outer";
       // A second copy of the packet comes with the addresses that the first had before.
       const first = history.crossings.find((known) => known.at === host && known.side === side);
@@ -149,10 +159,10 @@ function note(history: GrowingHistory, what: string, line: TraceLine): void {
       return;
     }
     case "delivered":
-      history.arrivals.push({ ...momentOf(line), payload: arrivingPayload(history) });
+      history.arrivals.push({ ...momentOf(place), payload: arrivingPayload(history) });
       return;
     case "dropped":
-      history.losses.push({ timeUs, where: host, reason: textOf(fields["reason"]) });
+      history.losses.push({ timeUs, order, where: host, reason: textOf(fields["reason"]) });
       return;
     case "fault": {
       const fault = faultOf(line);
@@ -178,7 +188,7 @@ function arrivingPayload({ payload, hits, protocol }: GrowingHistory): TraceByte
   return { bytes, length: payload.length };
 }
 
-function momentOf({ timeUs, host, fields }: TraceLine): PacketMoment {
+function momentOf({ line: { timeUs, host, fields }, order }: PlacedLine): PacketMoment {
   const addresses = {
     from: textOf(fields["from"]),
     fromPort: numberOf(fields["fromPort"]),
@@ -186,7 +196,7 @@ function momentOf({ timeUs, host, fields }: TraceLine): PacketMoment {
     toPort: numberOf(fields["toPort"]),
   };
   const { error } = fields;
-  if (typeof error !== "string") return { timeUs, at: host, addresses };
+  if (typeof error !== "string") return { timeUs, order, at: host, addresses };
   const content: ErrorContent = {
     error,
     protocol: fields["protocol"] === "tcp" ? "tcp" : "udp",
@@ -197,7 +207,7 @@ function momentOf({ timeUs, host, fields }: TraceLine): PacketMoment {
       toPort: numberOf(fields["aboutToPort"]),
     },
   };
-  return { timeUs, at: host, addresses, content };
+  return { timeUs, order, at: host, addresses, content };
 }
 
 function numberOf(field: unknown): number {
