@@ -1,5 +1,6 @@
 import type { Action } from "../campaign/scenario.ts";
 import type { RandomStream } from "../engine/index.ts";
+import { Attackers } from "./attackers.ts";
 import type { ControlStage, Visit } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
 
@@ -70,11 +71,13 @@ export function drawOperations(
 
 /** Plans the actions of a case; those of hosts that are not there are left out. */
 export function planActions(stage: ControlStage, actions: readonly Action[]): void {
+  const attackers = new Attackers(stage);
   const hosts = new Set(stage.world.topology.hosts.map(({ name }) => name));
   for (const action of actions) {
     if (!hosts.has(action.host)) continue;
     stage.world.schedule(action.atMs, `${action.name} ${action.host}`, () => {
-      perform(stage, action);
+      if (action.name === "attack") attackers.attack(action);
+      else perform(stage, action);
     });
   }
 }
@@ -86,6 +89,9 @@ function perform(stage: ControlStage, action: Action): void {
       return;
     case "stop":
       stop(stage, action);
+      return;
+    case "settle":
+      settle(stage, action);
       return;
     case "inventory":
       stage.process(action.host).command({ type: "inventory", inventory: NEWS });
@@ -113,6 +119,17 @@ function visit(stage: ControlStage, { host: client, with: given }: Action): void
   stage.world.schedule(stage.world.nowMs + giveUpMs, "give up", () => {
     if (!state.isConnected && !state.isOver) stage.leave(state);
   });
+}
+
+/** The owner of a mac, whose router is the host, gives it to whoever else asked for it, or does not. */
+function settle(stage: ControlStage, { host, with: given = {} }: Action): void {
+  const { account, mac } = stage.parties.find((party) => party.host === host) ?? {};
+  const [hub] = stage.hosts("hub");
+  if (account === undefined || mac === undefined || hub === undefined) return;
+  const { accept } = given as { readonly accept: boolean };
+  if (accept && stage.process(hub.host).isRunning) stage.story.tell({ kind: "settled", mac });
+  const command = { type: "settleRival", requestId: 0, account, mac, accept } as const;
+  stage.process(hub.host).command(command);
 }
 
 function stop(stage: ControlStage, { host, with: given = {} }: Action): void {

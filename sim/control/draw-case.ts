@@ -4,6 +4,7 @@ import type { Action, Case, CaseChoices } from "../campaign/scenario.ts";
 import { drawSwarm } from "../campaign/swarm.ts";
 import type { FaultKind } from "../campaign/swarm.ts";
 import type { RandomStream } from "../engine/index.ts";
+import type { Fault } from "../network/fault.ts";
 import type { ProcessPlan } from "../world/world.ts";
 import { drawNetwork, hostNames } from "./draw-network.ts";
 import type { NetworkSize } from "./draw-network.ts";
@@ -36,6 +37,12 @@ export interface ControlDraw {
   readonly accounts?: number;
   /** Changes the options of a process. */
   readonly adapt?: (plan: ProcessPlan, random: RandomStream) => ProcessPlan;
+  /** What goes wrong besides, as of what happens. Default nothing. */
+  readonly faults?: (
+    random: RandomStream,
+    stage: DrawnStage,
+    actions: readonly Action[],
+  ) => readonly Fault[];
   /** What happens. */
   readonly actions: (random: RandomStream, stage: DrawnStage) => readonly Action[];
 }
@@ -75,19 +82,22 @@ export function drawControlCase(
   const parties = ["hub", ...names.servers, ...names.routers, ...names.clients];
   const parameters = drawParameters(draw, random.fork("parameters"));
   const stage = { ...names, attackers, healAtMs, accounts: parameters.accounts };
+  const actions = draw.actions(random.fork("actions"), stage);
+  const faults = drawFaults(topology, random.fork("faults"), {
+    swarm,
+    packetsMax,
+    untilMs: healAtMs,
+    eachMax: timedMax,
+    crashable: draw.crashable ?? parties,
+    clocks: parties,
+  });
+  const more = draw.faults?.(random.fork("more faults"), stage, actions) ?? [];
   return {
     scenario: draw.name,
     seed: random.fork("run").word(),
     topology,
-    faults: drawFaults(topology, random.fork("faults"), {
-      swarm,
-      packetsMax,
-      untilMs: healAtMs,
-      eachMax: timedMax,
-      crashable: draw.crashable ?? parties,
-      clocks: parties,
-    }),
-    actions: draw.actions(random.fork("actions"), stage),
+    faults: [...faults, ...more],
+    actions,
     healAtMs,
     parameters: { ...parameters },
   };

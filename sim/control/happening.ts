@@ -61,6 +61,8 @@ export type Happening =
       readonly method: string;
       readonly timeoutMs: number;
     }
+  /** The owner of a mac gave it to another identity that asked for it. */
+  | { readonly kind: "settled"; readonly mac: number }
   | { readonly kind: "healed" }
   /** All that was begun should be over. */
   | { readonly kind: "ended" };

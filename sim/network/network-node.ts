@@ -96,6 +96,21 @@ export class NetworkNode implements PacketTaker, TcpHost {
     });
   }
 
+  /** Sends a datagram as if from somewhere else, as any machine can where nobody checks source addresses (RFC 2827). */
+  sendForgedUdp(from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
+    const packet: Packet = {
+      number: this.nextNumber(),
+      protocol: "udp",
+      source: from,
+      destination: to,
+      payload: bytes,
+      sizeBytes: headerBytes("udp", from.address) + bytes.length,
+    };
+    if (this.#isDown) return;
+    this.#around.trace.sent(this.name, packet);
+    this.#options.up.take(packet);
+  }
+
   /** Gives a datagram to a port as if it had come from there: what a test may do that no network would. */
   injectUdp(port: number, from: Endpoint, bytes: Uint8Array): void {
     this.#sockets.get(port)?.onDatagram(from, bytes);

@@ -38,15 +38,17 @@ class Judge {
   }
 
   meeting(ask: Ask, meeting: Meeting, what: string): void {
-    const router = this.#routers().find(({ mac }) => mac === ask.mac);
+    // Several may claim a mac; whichever the hub gave it to is its router.
+    const routers = this.#routers().filter(({ mac }) => mac === ask.mac);
+    const router = routers.find((one) => isSame(one.fingerprint, meeting.routerFingerprint));
     const server = this.#run.parties.find(
       ({ kind, fingerprint }) =>
         kind === "server" && isSame(fingerprint, meeting.serverFingerprint),
     );
-    if (router?.account !== ask.account) {
-      this.#run.violate(`${what}: ${ask.account} was led to a router that it does not own`);
-    } else if (meeting.mac !== ask.mac || !isSame(meeting.routerFingerprint, router.fingerprint)) {
+    if (meeting.mac !== ask.mac || router === undefined) {
       this.#run.violate(`${what}: ${formatMac(ask.mac)} is not ${formatMac(meeting.mac)}`);
+    } else if (router.account !== ask.account) {
+      this.#run.violate(`${what}: ${ask.account} was led to a router that it does not own`);
     } else if (server === undefined) {
       this.#run.violate(`${what}: the server is none of the network's`);
     }

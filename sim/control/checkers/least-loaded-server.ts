@@ -2,7 +2,7 @@ import type { Endpoint } from "../../../runtime/core/index.ts";
 import { serverSubject } from "../../../runtime/roles/reporter/server-subject.ts";
 import type { Observation } from "../../world/observation.ts";
 import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
-import { readHubDatagram } from "./reports.ts";
+import { contentOf } from "./datagram-content.ts";
 
 /** The hub sends a meeting to the least loaded server that it knows of. */
 export const leastLoadedServer: ControlChecker = {
@@ -82,7 +82,7 @@ class LoadObserver {
   }
 
   accepted({ host, bytes }: Datagram): void {
-    const received = readHubDatagram(bytes);
+    const received = contentOf(bytes).toHub;
     if (host !== this.#hub || received?.name !== "LoadReport") return;
     const { subject, key, periodMs, placesTaken, placesTotal, loadPermille, endpoint } =
       received.message;

@@ -12,6 +12,7 @@ export const macKeepsItsIdentity: ControlChecker = {
     const owners = new Map<number, string>();
     const saved = new Map<number, string>();
     return (happening: Happening): void => {
+      if (happening.kind === "settled") owners.delete(happening.mac);
       if (happening.kind !== "event" || happening.host !== hub) return;
       const event = happening.event as HubEvent;
       if (event.type === "save" && event.change.table === "routers") {

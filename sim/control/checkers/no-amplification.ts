@@ -1,7 +1,7 @@
 import { encodeHex } from "../../../runtime/core/index.ts";
 import type { Endpoint } from "../../../runtime/core/index.ts";
 import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
-import { readHubDatagram } from "./reports.ts";
+import { contentOf } from "./datagram-content.ts";
 
 /** The hub sends nobody more than it was sent from there, unless that address has been proved. */
 export const noAmplification: ControlChecker = {
@@ -36,16 +36,16 @@ class AddressObserver {
 
   sent({ host, to, bytes }: Datagram): void {
     if (this.#reporters.has(host)) {
-      const received = readHubDatagram(bytes);
+      const received = contentOf(bytes).toHub;
       const isKeyed = received !== undefined && "key" in received.message;
-      if (isKeyed && received.message.key.keyId !== 0) this.#genuine.add(encodeHex(bytes));
+      if (isKeyed && received.message.key.keyId !== 0) this.#genuine.add(contentOf(bytes).text);
     }
     if (host !== this.#hub) return;
     const address = nameOf(to);
     if (this.#proved.has(address)) return;
     const request = this.#request;
     this.#request = undefined;
-    this.#sentTo.set(address, (this.#sentTo.get(address) ?? "") + encodeHex(bytes));
+    this.#sentTo.set(address, (this.#sentTo.get(address) ?? "") + contentOf(bytes).text);
     if (request?.from !== address) {
       this.#run.violate(`the hub sends ${address}, which is not proved, what it did not ask for`);
     } else if (bytes.length > request.bytes) {
@@ -61,9 +61,10 @@ class AddressObserver {
     this.#request = { from: address, bytes: bytes.length };
   }
 
+  /** A report that came before proves nothing: whoever saw it can send it again from anywhere. */
   #proves(address: string, bytes: Uint8Array): boolean {
-    if (this.#genuine.has(encodeHex(bytes))) return true;
-    const received = readHubDatagram(bytes);
+    if (this.#genuine.delete(contentOf(bytes).text)) return true;
+    const received = contentOf(bytes).toHub;
     if (received?.name !== "EnrolRequest") return false;
     return this.#sentTo.get(address)?.includes(encodeHex(received.message.cookie)) === true;
   }

@@ -1,5 +1,5 @@
-import { encodeHex } from "../../../runtime/core/index.ts";
 import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
+import { contentOf } from "./datagram-content.ts";
 
 /** What a key protects is taken in only as the right party sent it, and once. */
 export const onlyGenuineIsAccepted: ControlChecker = {
@@ -37,12 +37,12 @@ class GenuineObserver {
   /** Attackers are no parties: what they send again is not theirs. */
   sent({ host, bytes }: Datagram): void {
     if (!this.#parties.has(host)) return;
-    const text = encodeHex(bytes);
+    const text = contentOf(bytes).text;
     if (!this.#senders.has(text)) this.#senders.set(text, host);
   }
 
   accepted({ host, bytes }: Datagram, message: string): void {
-    const text = encodeHex(bytes);
+    const text = contentOf(bytes).text;
     const sender = this.#senders.get(text);
     const taken = this.#taken.get(host) ?? new Set();
     this.#taken.set(host, taken);

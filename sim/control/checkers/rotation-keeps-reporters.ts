@@ -1,6 +1,5 @@
-import { encodeHex } from "../../../runtime/core/index.ts";
 import type { ControlChecker, Datagram, Happening } from "../happening.ts";
-import { readHubDatagram } from "./reports.ts";
+import { contentOf } from "./datagram-content.ts";
 
 /** Whoever has enrolled once is known by each key that it uses, whatever was lost and whoever crashed. */
 export const rotationKeepsReporters: ControlChecker = {
@@ -16,18 +15,18 @@ export const rotationKeepsReporters: ControlChecker = {
     const lastKeys = new Map<string, number>();
     let reporter: string | undefined;
     const sent = ({ host, bytes }: Datagram): void => {
-      const received = readHubDatagram(bytes);
+      const received = contentOf(bytes).toHub;
       if (received === undefined || host === hub) return;
       if (received.name === "EnrolRequest") settled.delete(host);
       else if (received.message.key.keyId !== 0) {
-        sentBy.set(encodeHex(bytes), host);
+        sentBy.set(contentOf(bytes).text, host);
         lastKeys.set(host, received.message.key.keyId);
       }
     };
     /** Who reports under the key that it uses now; what was sent under older ones may come late. */
     const reporterOf = ({ bytes }: Datagram): string | undefined => {
-      const host = sentBy.get(encodeHex(bytes));
-      const received = readHubDatagram(bytes);
+      const host = sentBy.get(contentOf(bytes).text);
+      const received = contentOf(bytes).toHub;
       if (host === undefined || received === undefined || !("key" in received.message)) {
         return undefined;
       }
@@ -35,6 +34,9 @@ export const rotationKeepsReporters: ControlChecker = {
     };
     return (happening: Happening): void => {
       if (happening.kind === "sent") sent(happening);
+      if (happening.kind === "settled") {
+        for (const { host, mac } of run.parties) if (mac === happening.mac) settled.delete(host);
+      }
       if (happening.kind === "delivered" && happening.host === hub) {
         reporter = reporterOf(happening);
       }

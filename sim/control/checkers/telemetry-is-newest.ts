@@ -1,9 +1,8 @@
 import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
-import { encodeHex } from "../../../runtime/core/index.ts";
 import { Hub } from "../../../runtime/roles/hub/hub.ts";
 import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
 import type { Party } from "../parties.ts";
-import { readHubDatagram } from "./reports.ts";
+import { contentOf } from "./datagram-content.ts";
 
 /** What the hub holds of each router is the newest report of that router that it took in. */
 export const telemetryIsNewest: ControlChecker = {
@@ -15,6 +14,7 @@ export const telemetryIsNewest: ControlChecker = {
       if (happening.kind === "process") observer.process(happening.host);
       else if (happening.kind === "sent") observer.sent(happening);
       else if (happening.kind === "accepted") observer.accepted(happening);
+      else if (happening.kind === "settled") observer.settled(happening.mac);
     };
   },
 };
@@ -39,16 +39,22 @@ class TelemetryObserver {
     this.#expected.clear();
   }
 
+  /** What comes now is another router's, which counts from the start. */
+  settled(mac: number): void {
+    this.#expected.delete(mac);
+  }
+
   sent({ host, bytes }: Datagram): void {
     if (this.#party(host)?.kind !== "router") return;
-    if (readHubDatagram(bytes)?.name === "Telemetry") this.#genuine.set(encodeHex(bytes), host);
+    if (contentOf(bytes).toHub?.name === "Telemetry")
+      this.#genuine.set(contentOf(bytes).text, host);
   }
 
   /** The hub took a datagram in and answers it. */
   accepted({ host, bytes }: Datagram): void {
-    const received = readHubDatagram(bytes);
+    const received = contentOf(bytes).toHub;
     if (host !== this.#hub || received?.name !== "Telemetry") return;
-    const sender = this.#party(this.#genuine.get(encodeHex(bytes)));
+    const sender = this.#party(this.#genuine.get(contentOf(bytes).text));
     if (sender?.mac === received.message.mac) this.#expect(received.message);
     else this.#run.violate("the hub took in telemetry that its router did not send");
     this.#compare(host);

@@ -1,0 +1,159 @@
+import type { Action } from "../campaign/scenario.ts";
+import type { RandomStream } from "../engine/index.ts";
+import type { NetworkNode } from "../network/network-node.ts";
+import type { ControlStage } from "./control-stage.ts";
+import type { DrawnStage } from "./draw-case.ts";
+import type { Datagram } from "./happening.ts";
+
+/** What attackers do. */
+const ATTACKS = ["replayUp", "replayDown", "hello", "request", "stream"] as const;
+
+/** One attack: what is drawn of it. */
+interface Attack {
+  readonly kind: (typeof ATTACKS)[number];
+  /** How far back in what was seen, from the newest, 0–. */
+  readonly back: number;
+  /** Whether the source address is forged; otherwise the attacker's own. */
+  readonly isForged: boolean;
+  /** A bit to flip, counted round the bytes; none if absent. */
+  readonly bit?: number;
+  /** How often in a row. */
+  readonly times: number;
+}
+
+/** What an attacker remembers of each direction; the oldest is forgotten. */
+const SEEN_MAX = 256;
+const BACK_MAX = 40;
+const TIMES_MAX = 3;
+const ATTACKER_PORT = 40_000;
+const STREAM_BYTES_MAX = 2_000;
+/** How long a stream of an attacker that nobody closes is held open, ms. */
+const STREAM_HELD_MS = 3_000;
+
+/** Attacks at random times before a time. */
+export function drawAttacks(
+  random: RandomStream,
+  { attackers, healAtMs }: DrawnStage,
+  count: number,
+): readonly Action[] {
+  if (attackers.length === 0) return [];
+  return Array.from({ length: count }, () => {
+    const attack: Attack = {
+      kind: random.pick(ATTACKS),
+      back: random.below(BACK_MAX),
+      isForged: random.chance(0.7),
+      times: random.integer(1, TIMES_MAX),
+      ...(random.chance(0.4) && { bit: random.below(8 * 1200) }),
+    };
+    const atMs = random.below(healAtMs);
+    return { atMs, name: "attack", host: random.pick(attackers), with: { ...attack } };
+  });
+}
+
+/**
+ * Machines on the Internet that see everything which passes there, can send from any address, and have no key. They
+ * replay, forge and change datagrams of both directions, and send streams that are none of the protocol's.
+ */
+export class Attackers {
+  readonly #stage: ControlStage;
+  /** To the hub, as it came to the Internet; and from the hub. */
+  readonly #up: Datagram[] = [];
+  readonly #down: Datagram[] = [];
+
+  constructor(stage: ControlStage) {
+    this.#stage = stage;
+    const [hub] = stage.hosts("hub");
+    stage.story.onHappening((happening) => {
+      if (happening.kind !== "delivered" && happening.kind !== "sent") return;
+      if (happening.host === hub?.host) {
+        remember(happening.kind === "delivered" ? this.#up : this.#down, happening);
+      }
+    });
+  }
+
+  /** Carries out an action `attack`. */
+  attack({ host, with: given }: Action): void {
+    const attack = given as unknown as Attack;
+    const { network } = this.#stage.world;
+    const node = network.node(host);
+    for (let time = 0; time < attack.times; time += 1) this.#attackOnce(node, attack);
+  }
+
+  #attackOnce(node: NetworkNode, attack: Attack): void {
+    switch (attack.kind) {
+      case "replayUp":
+        this.#send(node, attack, this.#up);
+        return;
+      case "replayDown":
+        this.#send(node, attack, this.#down);
+        return;
+      case "hello":
+        this.#send(
+          node,
+          attack,
+          this.#up.filter(({ bytes }) => bytes.length < LARGE_BYTES),
+        );
+        return;
+      case "request":
+        this.#send(
+          node,
+          attack,
+          this.#up.filter(({ bytes }) => bytes.length >= LARGE_BYTES),
+        );
+        return;
+      case "stream":
+        this.#openStream(node, attack);
+        return;
+    }
+  }
+
+  #send(node: NetworkNode, { back, isForged, bit }: Attack, seen: readonly Datagram[]): void {
+    const datagram = seen.at(-1 - (back % Math.max(1, seen.length)));
+    if (datagram === undefined) return;
+    const { from, to } = datagram;
+    const bytes = bit === undefined ? datagram.bytes.slice() : flipped(datagram.bytes, bit);
+    if (isForged) node.sendForgedUdp(from, to, bytes);
+    else node.sendUdp(ATTACKER_PORT, to, bytes);
+  }
+
+  /** Junk, or the bytes of a datagram, to a hub or server that expects a handshake. */
+  #openStream(node: NetworkNode, { back, bit = 0 }: Attack): void {
+    const listening = [...this.#stage.hosts("hub"), ...this.#stage.hosts("server")];
+    const target = listening[back % listening.length];
+    if (target === undefined) return;
+    const { world } = this.#stage;
+    const connection = node.createTcp(world.endpointOf(target.host));
+    const seen = this.#up.at(-1)?.bytes ?? new Uint8Array(1);
+    const length = 1 + (bit % STREAM_BYTES_MAX);
+    const junk = Uint8Array.from({ length }, (_none, at) => seen[at % seen.length] ?? 0);
+    connection.own({
+      onOpened: () => {
+        connection.write(junk);
+      },
+      onData: () => undefined,
+      onEnded: () => {
+        connection.end();
+      },
+      onClosed: () => undefined,
+    });
+    connection.dial();
+    world.schedule(world.nowMs + STREAM_HELD_MS, "attacker leaves", () => {
+      if (!connection.isClosed) connection.abort();
+    });
+  }
+}
+
+/** Certificates make requests large. */
+const LARGE_BYTES = 500;
+
+function remember(seen: Datagram[], datagram: Datagram): void {
+  seen.push(datagram);
+  if (seen.length > SEEN_MAX) seen.shift();
+}
+
+function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const changed = bytes.slice();
+  const at = (bit >> 3) % changed.length;
+  changed[at] = (changed[at] ?? 0) ^ (1 << (bit & 7));
+  return changed;
+}

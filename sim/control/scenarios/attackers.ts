@@ -1,0 +1,19 @@
+import type { Scenario } from "../../campaign/scenario.ts";
+import { drawVisits } from "../actions.ts";
+import { drawAttacks } from "../attackers.ts";
+import { controlScenario } from "../control-scenario.ts";
+
+/** A network among enemies. */
+export const attackers: Scenario = controlScenario({
+  name: "attackers",
+  doc: "Two machines on the Internet see every datagram of the hub, replay, change and forge them from any address, and send streams of junk, while the network does its work.",
+  size: { servers: 2, routers: 3, clients: 2, attackers: 2 },
+  healAtMs: 30_000,
+  timedMax: 1,
+  packetsMax: 60,
+  periodsMs: [500, 2_000],
+  actions: (random, stage) => [
+    ...drawVisits(random.fork("visits"), stage, { count: 5, fromMs: 2_000, toMs: 28_000 }),
+    ...drawAttacks(random.fork("attacks"), stage, 60),
+  ],
+});
