@@ -8,3 +8,4 @@ export type { DiagramOptions } from "./diagram/trace-diagram.ts";
 export { createFrameDecoder } from "./frame-decoder.ts";
 export type { FrameDecoderOptions, ReceivedDecoder } from "./frame-decoder.ts";
 export type { DecodedMessage, MessageDecoder, StreamDecoder } from "./message-decoder.ts";
+export { natMatrixPage } from "./nat/nat-matrix-page.ts";
