@@ -85,6 +85,10 @@ export class SimNetwork {
     return this.#around.trace.counters;
   }
 
+  hasHost(name: string): boolean {
+    return this.#hosts.has(name);
+  }
+
   /** The network's side of a host. @throws {RangeError} if there is no such host. */
   node(host: string): NetworkNode {
     const placed = this.#hosts.get(host);

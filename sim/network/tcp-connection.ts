@@ -28,12 +28,12 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   readonly label: string;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly keepAlive: TcpKeepAlive;
   /** Told once when it is closed for this host, whoever owns it. */
   onGone: (() => void) | undefined;
   readonly #host: TcpHost;
   readonly #sender: TcpSender;
   readonly #receiver: TcpReceiver;
-  readonly #keepAlive: TcpKeepAlive;
   readonly #retransmission: TcpRetransmission;
   readonly #trace: TcpTrace;
   readonly #writer: SegmentWriter;
@@ -55,7 +55,7 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
     this.local = ends.local;
     this.remote = ends.remote;
     this.label = `${host.name} tcp`;
-    this.#keepAlive = new TcpKeepAlive(host, keepAliveMs * 1000, {
+    this.keepAlive = new TcpKeepAlive(host, keepAliveMs * 1000, {
       isIdle: () => this.#state === "open" && !this.#sender.isAwaiting,
       isOver: () => this.isClosed,
       probe: () => {
@@ -150,9 +150,10 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     if (this.isClosed) return;
+    const { unreadBytes } = this.#receiver;
     this.#deliver();
-    // Tells of the window that opened.
-    this.#owesAck = true;
+    // Tells of the window that opened; one that did not would look like a loss.
+    if (this.#receiver.unreadBytes < unreadBytes) this.#owesAck = true;
     this.#settle();
   }
 
@@ -186,7 +187,7 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   take(packet: Packet): void {
     const { segment, flags = SEGMENT_FLAGS.ack } = packet;
     if (segment === undefined || this.#state === "closed") return;
-    this.#keepAlive.heard();
+    this.keepAlive.heard();
     if (this.#state === "time-wait") {
       // Only a FIN that comes again is answered: two that wait would answer each other's answers for ever.
       if (flags.fin === true) this.#emit(SEGMENT_FLAGS.ack, this.#sender.next);
@@ -205,11 +206,8 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   }
 
   handle(wake: Wake): void {
-    if (wake === "forget") {
-      if (this.#state !== "closed") this.#close("timeout");
-      return;
-    }
-    if (!this.isClosed) this.#pump();
+    if (wake === "flush" && !this.isClosed) this.#pump();
+    if (wake === "forget" && this.#state !== "closed") this.#close("timeout");
   }
 
   emit({ sequence, bytes, isSyn, isFin }: Flight): void {
@@ -312,7 +310,7 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   #open(): void {
     this.#state = "open";
     this.#trace.opened();
-    this.#keepAlive.start();
+    this.keepAlive.start();
     this.#owner?.onOpened();
     this.#settle();
   }

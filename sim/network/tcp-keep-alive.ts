@@ -1,4 +1,4 @@
-import type { EventHandler } from "../engine/index.ts";
+import type { EventHandler, EventId } from "../engine/index.ts";
 import type { TcpHost } from "./tcp.ts";
 
 /** What keeping alive asks of a connection. */
@@ -19,9 +19,11 @@ const PROBES_MAX = 10;
 export class TcpKeepAlive implements EventHandler<undefined> {
   readonly label: string;
   readonly #host: TcpHost;
-  readonly #silenceUs: number;
+  #silenceUs: number;
   readonly #kept: TcpKept;
   #heardUs = 0;
+  #isStarted = false;
+  #wake: EventId | undefined;
   #probes = 0;
 
   /** @param silenceUs 0 never to ask. */
@@ -33,7 +35,16 @@ export class TcpKeepAlive implements EventHandler<undefined> {
   }
 
   start(): void {
-    if (this.#silenceUs > 0) this.#host.simulation.schedule(this.#silenceUs, this, undefined);
+    this.#isStarted = true;
+    this.#begin();
+  }
+
+  /** Asks after another silence from now on. @param silenceUs 0 never. */
+  change(silenceUs: number): void {
+    this.#silenceUs = silenceUs;
+    if (this.#wake !== undefined) this.#host.simulation.cancel(this.#wake);
+    this.#wake = undefined;
+    if (this.#isStarted) this.#begin();
   }
 
   /** The peer sent something. */
@@ -43,7 +54,8 @@ export class TcpKeepAlive implements EventHandler<undefined> {
   }
 
   handle(): void {
-    if (this.#kept.isOver()) return;
+    this.#wake = undefined;
+    if (this.#kept.isOver() || this.#silenceUs === 0) return;
     const { simulation } = this.#host;
     const silentUs = simulation.nowUs - this.#heardUs;
     const isSilent = silentUs >= this.#silenceUs && this.#kept.isIdle();
@@ -56,6 +68,11 @@ export class TcpKeepAlive implements EventHandler<undefined> {
       this.#kept.probe();
     }
     const nextUs = isSilent ? PROBE_US : Math.max(PROBE_US, this.#silenceUs - silentUs);
-    simulation.schedule(nextUs, this, undefined);
+    this.#wake = simulation.schedule(nextUs, this, undefined);
+  }
+
+  #begin(): void {
+    if (this.#silenceUs === 0) return;
+    this.#wake = this.#host.simulation.schedule(this.#silenceUs, this, undefined);
   }
 }

@@ -135,6 +135,9 @@ export class TcpSender {
       const windowBytes = Math.min(this.windowBytes, this.#congestionBytes);
       const freeBytes = this.unacknowledged + windowBytes - this.next;
       if (freeBytes <= 0) break;
+      // Else each small segment that is acknowledged would make room for one as small (RFC 9293, section 3.8.6.2.1).
+      const isSilly = freeBytes < Math.min(this.segmentBytesMax, this.#queuedBytes);
+      if (isSilly && this.#flights.length > 0) break;
       const most = Math.min(freeBytes, this.segmentBytesMax, this.#queuedBytes);
       const isCut = most > 1 && this.#random.chance(CUT_RATIO);
       const bytes = this.#takeBytes(isCut ? this.#random.integer(1, most - 1) : most);
