@@ -143,3 +143,26 @@ test("an answer of the hub with parts of a wrong length is refused, not thrown a
   }
   assert.equal(world.client.role.counts.get("bad-value"), changes.length);
 });
+
+test("a hub tells a router that its inventory is stored when it is on disk, so that a crash loses nothing that will not come again", () => {
+  const { hub, network, router } = ControlNetwork.settled();
+  hub.saves = false;
+  const reports = (): number => router.events.filter(({ type }) => type === "reported").length;
+  const before = reports();
+  const inventory = { ...INVENTORY, hostname: "renamed" };
+  router.host.command({ type: "inventory", inventory });
+  network.run(1_000);
+  assert.equal(reports(), before);
+  hub.saves = true;
+  network.runUntil(() => reports() > before, 120_000);
+  hub.start();
+  assert.equal(hub.role.routersOf(ACCOUNT)[0]?.inventory?.hostname, "renamed");
+});
+
+const INVENTORY = {
+  model: "test",
+  firmware: "test 1",
+  hostname: "router",
+  software: "tagwire",
+  interfaces: [],
+};

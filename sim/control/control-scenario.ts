@@ -4,6 +4,7 @@ import type { Case, CaseRun, Scenario } from "../campaign/scenario.ts";
 import { SimulatedCrypto } from "../crypto/simulated-crypto.ts";
 import { planActions } from "./actions.ts";
 import { CONTROL_CHECKERS } from "./checkers/control-checkers.ts";
+import { CONTROL_DECODER } from "./control-decoder.ts";
 import { ControlStage } from "./control-stage.ts";
 import { drawControlCase } from "./draw-case.ts";
 import type { ControlDraw } from "./draw-case.ts";
@@ -23,6 +24,7 @@ export function controlScenario(options: ControlScenarioOptions): Scenario {
     doc,
     checkers: [...CONTROL_CHECKERS, CONVERGES, NOTHING_LEAKS],
     programs: CONTROL_PROGRAMS,
+    decoder: CONTROL_DECODER,
     createCrypto: (random) => new SimulatedCrypto(random),
     spec: {
       protocols: [CONTROL_ELEMENTS, SYSTEM_ELEMENTS],

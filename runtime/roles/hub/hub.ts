@@ -51,8 +51,8 @@ export class Hub implements Role<HubCommand, HubEvent> {
   readonly #datagrams: HubDatagrams;
   readonly #brokerages: Brokerages;
   readonly #visits = new Set<HubVisit>();
-  /** What was asked to be saved and is not confirmed yet. */
-  readonly #saving = new Map<number, { readonly entry: ReporterEntry; readonly keyId: number }>();
+  /** What is to be done when what was asked to be saved is on disk. */
+  readonly #saving = new Map<number, () => void>();
   #lastSave = 0;
   #stopping = false;
 
@@ -126,9 +126,9 @@ export class Hub implements Role<HubCommand, HubEvent> {
           expectsHint: (hint) => this.#brokerages.expectsHint(hint),
           brokerageOf: (mac, ticket) => this.#brokerages.find(mac, ticket),
           claim: (router, code) => this.#claim(router, code),
-          storeInventory: (router, inventory) => {
+          storeInventory: (router, inventory, done) => {
             router.inventory = inventory;
-            this.#tables.touch(router);
+            this.#save(router, done);
           },
           visitOver: (visit) => {
             this.#visits.delete(visit);
@@ -148,9 +148,9 @@ export class Hub implements Role<HubCommand, HubEvent> {
         this.#brokerages.cancel(command.requestId, FailReason.cancelled);
         return;
       case "saved": {
-        const saved = this.#saving.get(command.saveId);
+        const done = this.#saving.get(command.saveId);
         this.#saving.delete(command.saveId);
-        if (saved !== undefined) this.#datagrams.keys.saved(saved.entry, saved.keyId);
+        done?.();
         return;
       }
       case "createClaim": {
@@ -264,7 +264,9 @@ export class Hub implements Role<HubCommand, HubEvent> {
         this.#kernel.report({ type: "noted", note: "rival", subject: entry.subject });
       },
       save: (entry, keyId) => {
-        this.#save(entry, keyId);
+        this.#save(entry, () => {
+          this.#datagrams.keys.saved(entry, keyId);
+        });
       },
       touch: (entry) => {
         tables.touch(entry);
@@ -297,9 +299,10 @@ export class Hub implements Role<HubCommand, HubEvent> {
     return crypto.equal(request.join, joinProof(crypto, joinSecret, request));
   }
 
-  #save(entry: ReporterEntry, keyId: number): void {
+  /** Has the row of an entry saved at once. */
+  #save(entry: ReporterEntry, done: () => void): void {
     this.#lastSave += 1;
-    this.#saving.set(this.#lastSave, { entry, keyId });
+    this.#saving.set(this.#lastSave, done);
     const change = this.#tables.changeOf(entry);
     this.#kernel.report({ type: "save", saveId: this.#lastSave, change });
   }

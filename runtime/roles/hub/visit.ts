@@ -32,7 +32,8 @@ export interface VisitOffice extends ChannelSurroundings {
   /** The brokerage that waits for this router with this ticket. */
   brokerageOf(mac: number, ticket: Uint8Array): Brokerage | undefined;
   claim(router: RouterEntry, code: string): ClaimOutcome;
-  storeInventory(router: RouterEntry, inventory: Inventory): void;
+  /** Keeps the inventory, and whatever the visit changed before; `done` is called when it is on disk. */
+  storeInventory(router: RouterEntry, inventory: Inventory, done: () => void): void;
   /** The visit is over; called once. */
   visitOver(visit: HubVisit): void;
 }
@@ -45,6 +46,8 @@ export class HubVisit implements ChannelOwner {
   #peer: PeerIdentity | undefined;
   #brokerage: Brokerage | undefined;
   #claim: ClaimOutcome = ClaimOutcome.none;
+  /** The inventory came and is being saved. */
+  #isStoring = false;
 
   constructor(office: VisitOffice, stream: StreamId) {
     this.#office = office;
@@ -89,12 +92,29 @@ export class HubVisit implements ChannelOwner {
     const received = decodeHubSecure(tag, bytes, view, offset, end);
     if (!isHubVisitMessage(received)) return false;
     this.#channel.noteReceived(tag);
-    return this.#runner?.dispatch(received) !== "refused";
+    if (received.name === "Inventory" && this.#store(received)) return true;
+    return !this.#isStoring && this.#runner?.dispatch(received) !== "refused";
   }
 
   channelClosed(): void {
     this.#runner?.dispatch({ name: "lost" });
     this.#office.visitOver(this);
+  }
+
+  /**
+   * Saves a report before the machine hears of it, and so before the router hears that it is stored: it will not
+   * come again. False if this is not the time for one.
+   */
+  #store(report: Extract<HubVisitEvent, { name: "Inventory" }>): boolean {
+    const state = this.#runner?.state;
+    const router = state?.name === "awaitReport" ? this.#ownRouter(state.mac) : undefined;
+    if (router === undefined || this.#isStoring) return false;
+    this.#isStoring = true;
+    this.#office.storeInventory(router, report.message, () => {
+      this.#isStoring = false;
+      if (this.#runner?.state.name === "awaitReport") this.#runner.dispatch(report);
+    });
+    return true;
   }
 
   #transitions(): HubVisitHandlers {
@@ -119,9 +139,7 @@ export class HubVisit implements ChannelOwner {
         state: { name: "awaitReport", mac },
         outputs: [{ kind: "do", name: "claim", mac, code: message.code }],
       }),
-      awaitReportOnInventory: ({ mac }, { message }) => {
-        const router = this.#ownRouter(mac);
-        if (router !== undefined) this.#office.storeInventory(router, message);
+      awaitReportOnInventory: () => {
         const stored = { claim: this.#claim };
         return {
           state: { name: "over" },

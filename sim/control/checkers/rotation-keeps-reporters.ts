@@ -13,13 +13,19 @@ export const rotationKeepsReporters: ControlChecker = {
     const settled = new Set<string>();
     /** The key that each reporter used last. */
     const lastKeys = new Map<string, number>();
+    /** How often each asked for a key by enrolling, now and when a report was sent. */
+    const requests = new Map<string, number>();
+    const requestsAt = new Map<string, number>();
     let reporter: string | undefined;
     const sent = ({ host, bytes }: Datagram): void => {
       const received = contentOf(bytes).toHub;
       if (received === undefined || host === hub) return;
-      if (received.name === "EnrolRequest") settled.delete(host);
-      else if (received.message.key.keyId !== 0) {
+      if (received.name === "EnrolRequest") {
+        settled.delete(host);
+        requests.set(host, (requests.get(host) ?? 0) + 1);
+      } else if (received.message.key.keyId !== 0) {
         sentBy.set(contentOf(bytes).text, host);
+        requestsAt.set(contentOf(bytes).text, requests.get(host) ?? 0);
         lastKeys.set(host, received.message.key.keyId);
       }
     };
@@ -41,7 +47,9 @@ export const rotationKeepsReporters: ControlChecker = {
         reporter = reporterOf(happening);
       }
       if (happening.kind === "accepted" && happening.host === hub && reporter !== undefined) {
-        settled.add(reporter);
+        // A report from before a request says nothing of the key that was granted since.
+        const { text } = contentOf(happening.bytes);
+        if (requestsAt.get(text) === (requests.get(reporter) ?? 0)) settled.add(reporter);
       }
       if (happening.kind !== "observed" || reporter === undefined) return;
       const { host, ...seen } = happening.observation;

@@ -68,9 +68,11 @@ export function hubProgram(options: HubProgramOptions): Program<HubCommand, HubE
       }
       const isOwnership = event.type === "noted" && event.note === "claimed";
       if (!isOwnership && event.type !== "claimCreated" && event.type !== "claimRevoked") return;
-      // Neither the account nor the router asks again, so this must outlive a crash.
       flush();
-      process.disk.sync();
+      if (isOwnership)
+        syncThen(options, { process, nowMs: started.start.nowMs() }, () => undefined);
+      // The account hears of a code, and that it is revoked, when that is on disk: here, at once.
+      else process.disk.sync();
     },
   };
 }
