@@ -105,10 +105,10 @@ test("a run that ends its thread is a crash of its seed, and the others run all 
 
 for (const workers of [0, 2]) {
   test(`a scenario or a module that does not exist is the operator's fault, with ${String(workers)} threads`, async () => {
-    await assert.rejects(
-      campaign("no-such", 5, { workers }),
-      /Take one of: orders, orders-no-retry/,
-    );
+    await assert.rejects(campaign("no-such", 5, { workers }), (error) => {
+      assert.ok(error instanceof OperatorError);
+      return /Take one of: orders, orders-no-retry/.test(error.remedy);
+    });
     const source = { module: new URL("./seeds.ts", import.meta.url).href, scenario: "orders" };
     await assert.rejects(campaign("", 5, { workers, source }), /exports no list of scenarios/);
     const missing = { module: "file:///no/such/module.ts", scenario: "orders" };

@@ -3,6 +3,7 @@ import type { RandomStream } from "../engine/index.ts";
 import type { Fault } from "../network/fault.ts";
 import type { LinkPresetName } from "../network/link-presets.ts";
 import type { TopologyPlan } from "../network/topology.ts";
+import type { MessageDecoder } from "../view/message-decoder.ts";
 import type { SimulatedWorld, WorldBounds } from "../world/simulated-world.ts";
 import type { ProgramFactory } from "../world/world.ts";
 
@@ -98,6 +99,8 @@ export interface Scenario {
   readonly createCrypto?: (random: RandomStream) => Crypto;
   /** Default: coverage is not measured. */
   readonly spec?: ScenarioSpec;
+  /** Names messages in diagrams of its runs. Default: they show datagrams and segments. */
+  readonly decoder?: MessageDecoder;
   /** When a run is `endless`. Default 5 million events, 24 virtual hours. */
   readonly bounds?: Partial<WorldBounds>;
   /** Hosts that a smaller case may lack. Default none. */
