@@ -15,12 +15,12 @@ import type { MemoryHost } from "./memory-host.ts";
 import { createSeededCrypto } from "./seeded-crypto.ts";
 
 /** Wall-clock time when the virtual time is 0. */
-export const START_UNIX_MS = 1_700_000_000_000;
+const START_UNIX_MS = 1_700_000_000_000;
 
 const YEAR_MS = 31_536_000_000;
 
 /** Certificates of peers are read here. */
-export const CERTIFICATES: NodePeerCertificates = new NodePeerCertificates();
+const CERTIFICATES = new NodePeerCertificates();
 
 /** A certificate with its key, made anew. */
 export async function makeSigner(name: string, kind: PeerKeyKind = "p256"): Promise<PeerSigner> {
@@ -41,7 +41,7 @@ type EventOf<Type extends PeerEvent["type"]> = Extract<PeerEvent, { readonly typ
 export class PeerParty {
   readonly events: PeerEvent[] = [];
   readonly bodies: string[] = [];
-  readonly files = new Map<string, Uint8Array>();
+  readonly files: Map<string, Uint8Array> = new Map<string, Uint8Array>();
   /** Whether the application takes messages by itself. */
   takes = true;
   peer: Peer;
@@ -114,14 +114,6 @@ export class PeerParty {
     [this.peer, this.host] = this.#start(at);
   }
 
-  /** Another network: the same process with another address. */
-  move(at: Endpoint): void {
-    this.#world.network.remove(this.host);
-    this.host = this.#world.network.host(at.address, at.port);
-    this.#attach();
-    this.command({ type: "network", addresses: [at] });
-  }
-
   #start(at: Endpoint): [Peer, MemoryHost] {
     const { crypto, limits, network, observe, servers } = this.#world;
     this.#starts += 1;
@@ -180,8 +172,8 @@ export class PeerParty {
       }
       case "writeFile": {
         const key = this.#offers.get(event.transfer) ?? "";
-        const before = this.files.get(key)?.slice(0, event.offsetBytes) ?? new Uint8Array(0);
-        this.files.set(key, new Uint8Array([...before, ...event.bytes]));
+        const before = this.files.get(key)?.subarray(0, event.offsetBytes) ?? new Uint8Array(0);
+        this.files.set(key, new Uint8Array(Buffer.concat([before, event.bytes])));
         return;
       }
       case "checkFile": {
@@ -215,7 +207,7 @@ export class PeerWorld {
   readonly limits: PeerLimits;
   readonly servers: ServerParty[] = [];
   readonly observed: RoleObservation[] = [];
-  readonly observe = (observation: RoleObservation): void => {
+  readonly observe: (observation: RoleObservation) => void = (observation) => {
     this.observed.push(observation);
   };
 

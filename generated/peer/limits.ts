@@ -38,6 +38,11 @@ export interface PeerLimits {
    */
   readonly refreshMs: number;
   /**
+   * Between two probes of the hole; also how soon one that was disturbed is tried again. Unit: ms.
+   * Default 10000.
+   */
+  readonly probePauseMs: number;
+  /**
    * So many probes of one duration must fail before the hole is taken to live shorter: one may be
    * a lost datagram. Unit: probes. Default 2.
    */
@@ -66,6 +71,12 @@ export interface PeerLimits {
    * 262144.
    */
   readonly registrationsMax: number;
+  /**
+   * Of these, peers that one IPv4 address or one IPv6 /64 network may have: a carrier's NAT has
+   * many behind one address, and whoever makes certificates by the thousand has one too. Unit:
+   * peers. Default 4096.
+   */
+  readonly registrationsPerAddressMax: number;
   /** How long one secret makes cookies; it is honoured for as long again. Unit: ms. Default 60000. */
   readonly cookieRotationMs: number;
   /** Servers that a peer registers with. Unit: servers. Default 8. */
@@ -180,6 +191,7 @@ export const PEER_LIMITS: PeerLimits = {
   keepAliveAnswerMs: 2_000,
   keepAlivesLostMax: 3,
   refreshMs: 240_000,
+  probePauseMs: 10_000,
   probeFailuresMax: 2,
   registrationMs: 600_000,
   awayMs: 3_600_000,
@@ -187,6 +199,7 @@ export const PEER_LIMITS: PeerLimits = {
   queuePeerMax: 64,
   queueTotalMax: 16_384,
   registrationsMax: 262_144,
+  registrationsPerAddressMax: 4_096,
   cookieRotationMs: 60_000,
   serversMax: 8,
   greetRetryMs: [300, 600, 1_200, 2_400, 4_800],

@@ -21,6 +21,11 @@ export class NoiseCipher {
     this.#key = key.slice();
   }
 
+  /** Number of the next message that `encrypt` seals or `decrypt` opens, from 0. */
+  get messages(): number {
+    return this.#messages;
+  }
+
   /**
    * Writes the sealed message, 16 bytes longer than the plaintext, at the start of `out`.
    * @throws {RangeError} after 2^53 - 1 messages, or if `out` is too small: a bug in the caller.
@@ -51,6 +56,22 @@ export class NoiseCipher {
     if (plaintext === undefined) throw new WireError("bad-authentication", "Noise", 0);
     this.#messages += 1;
     return plaintext;
+  }
+
+  /**
+   * The plaintext of the message with this number, where messages come out of order (section 11.4). That none is
+   * opened twice is the caller's to see to. The number of the next message stays.
+   * @param message 0 … 2^53 - 1.
+   * @throws {WireError} bad-authentication if the message was not sealed so by the peer.
+   */
+  decryptAt(message: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array {
+    const next = this.#messages;
+    this.#messages = message;
+    try {
+      return this.decrypt(associated, sealed);
+    } finally {
+      this.#messages = next;
+    }
   }
 
   /** Replaces the key by one that does not tell the old one (sections 4.2 and 11.3). The message number runs on. */

@@ -155,7 +155,7 @@ export const HOLE_PROBE_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface HoleProbeHandlers {
   /**
-   * idle, settled → pausing. Arms `pause` for `keepAliveAnswerMs` (2 s).
+   * idle, settled → pausing. Arms `pause` for `probePauseMs` (10 s).
    * Begins with the bounds of the search.
    */
   restingOnSearch(
@@ -172,7 +172,7 @@ export interface HoleProbeHandlers {
     event: HoleProbeOn<"pause">,
   ): Step<HoleProbeIn<"probing">, HoleProbeOut<"ProbeHole" | "hush">>;
   /**
-   * probing → pausing, settled. May do `settle`. Arms `pause` for `keepAliveAnswerMs` (2 s) in
+   * probing → pausing, settled. May do `settle`. Arms `pause` for `probePauseMs` (10 s) in
    * pausing. Cancels `silence`.
    * It lasts at least so long: tries longer, if that is worth it.
    */
@@ -181,8 +181,8 @@ export interface HoleProbeHandlers {
     event: HoleProbeOn<"holeOpen">,
   ): Step<HoleProbeIn<"pausing" | "settled">, HoleProbeOut<"settle">>;
   /**
-   * probing → pausing, settled. May do `recover`, `settle`. Arms `pause` for `keepAliveAnswerMs`
-   * (2 s) in pausing.
+   * probing → pausing, settled. May do `recover`, `settle`. Arms `pause` for `probePauseMs` (10 s)
+   * in pausing.
    * Once may be a lost datagram; after some failures tries shorter.
    */
   probingOnSilence(
@@ -190,7 +190,7 @@ export interface HoleProbeHandlers {
     event: HoleProbeOn<"silence">,
   ): Step<HoleProbeIn<"pausing" | "settled">, HoleProbeOut<"recover" | "settle">>;
   /**
-   * probing → pausing. Arms `pause` for `keepAliveAnswerMs` (2 s). Cancels `silence`.
+   * probing → pausing. Arms `pause` for `probePauseMs` (10 s). Cancels `silence`.
    * Begins this probe again.
    */
   probingOnDisturbed(
@@ -360,7 +360,7 @@ function settle(
 function timersOf(state: HoleProbeState, limits: PeerLimits): readonly TimerArm[] {
   switch (state.name) {
     case "pausing":
-      return [{ timer: "pause", afterMs: limits.keepAliveAnswerMs }];
+      return [{ timer: "pause", afterMs: limits.probePauseMs }];
     case "probing":
       return [{ timer: "silence", afterMs: state.waitMs }];
     case "idle":

@@ -33,6 +33,8 @@ export type PeerPresenceEvent =
   | { readonly name: "expiry" }
   /** A proof was accepted. */
   | { readonly name: "registered" }
+  /** Another peer has proved that its address is its own now. */
+  | { readonly name: "displaced" }
   /** Timer. It has been away for too long. */
   | { readonly name: "forget" };
 
@@ -77,6 +79,7 @@ export const PEER_PRESENCE_TRANSITIONS: readonly MachineTransition[] = [
   { from: "present", on: "expiry", to: "present" },
   { from: "present", on: "expiry", to: "away" },
   { from: "present", on: "registered", to: "present" },
+  { from: "present", on: "displaced", to: "away" },
   { from: "away", on: "registered", to: "present" },
   { from: "away", on: "forget", to: "gone" },
 ];
@@ -169,6 +172,8 @@ function stepInPresent(
       return settle(handlers.presentOnRegistered(state, event), ["expiry"], limits, {
         restarts: ["expiry"],
       });
+    case "displaced":
+      return settle({ state: { name: "away" } }, ["expiry"], limits);
     case "forget":
       return unmoved("ignored", state);
   }
@@ -188,6 +193,7 @@ function stepInAway(
         always: [{ kind: "do", name: "remove" }],
       });
     case "expiry":
+    case "displaced":
       return unmoved("ignored", state);
   }
 }
@@ -199,6 +205,7 @@ function stepInGone(
   switch (event.name) {
     case "expiry":
     case "registered":
+    case "displaced":
     case "forget":
       return unmoved("ignored", state);
   }

@@ -200,7 +200,6 @@ export const PEER_SESSION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "Greet", to: "answering" },
   { from: "idle", on: "Greet", to: "closed" },
   { from: "greeting", on: "Introduce", to: "greeting" },
-  { from: "greeting", on: "Answer", to: "greeting" },
   { from: "greeting", on: "Answer", to: "finishing" },
   { from: "greeting", on: "Answer", to: "closed" },
   { from: "greeting", on: "retry", to: "greeting" },
@@ -261,14 +260,14 @@ export interface PeerSessionHandlers {
     event: PeerSessionOn<"Introduce">,
   ): Step<PeerSessionIn<"greeting">>;
   /**
-   * greeting → greeting, finishing, closed. May send `Finish` to peer. May do `refused`. Cancels
-   * `retry` in closed.
-   * Checks the proof. Without the certificate, which may have been lost, the greeting is repeated.
+   * greeting → finishing, closed. May send `Finish` to peer. May do `refused`. Cancels `retry` in
+   * closed.
+   * Checks the proof. It waits for the certificate if that comes later.
    */
   greetingOnAnswer(
     state: PeerSessionIn<"greeting">,
     event: PeerSessionOn<"Answer">,
-  ): Step<PeerSessionIn<"greeting" | "finishing" | "closed">, PeerSessionOut<"Finish" | "refused">>;
+  ): Step<PeerSessionIn<"finishing" | "closed">, PeerSessionOut<"Finish" | "refused">>;
   /**
    * greeting → greeting, closed. May send `Greet` to peer. May do `unreachable`. Arms `retry` for
    * the state's `waitMs` in greeting.

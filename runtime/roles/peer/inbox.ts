@@ -1,0 +1,79 @@
+import { ReplayWindow } from "../../core/index.ts";
+import type { ReplayWindowState } from "../../core/index.ts";
+import type { PeerLimits } from "../../../generated/peer/limits.ts";
+import type { Message } from "../../../generated/peer/messages/content.ts";
+
+/** What an inbox asks of the contact that it is for. */
+export interface InboxOffice {
+  readonly limits: PeerLimits;
+  count(code: string): void;
+  /** Gives a message to the application; `window` is to be kept with it. */
+  deliver(message: Message, window: ReplayWindowState): void;
+  acknowledge(number: number): void;
+}
+
+/**
+ * Messages of one peer: each reaches the application once. One at a time, so that what the application keeps with a
+ * message says exactly which it has.
+ */
+export class Inbox {
+  readonly #office: InboxOffice;
+  #window: ReplayWindow;
+  readonly #waiting: Message[] = [];
+
+  /** @param window what was kept with the last message. */
+  constructor(office: InboxOffice, window: ReplayWindowState | undefined) {
+    this.#office = office;
+    this.#window = new ReplayWindow(window);
+  }
+
+  take(message: Message): void {
+    const { number } = message;
+    switch (this.#window.check(number)) {
+      case "replayed":
+        // Its receipt was lost.
+        this.#office.acknowledge(number);
+        return;
+      case "stale":
+        // Nobody knows whether it was here: its sender reports it failed.
+        this.#office.count("stale-message");
+        return;
+      case "newest":
+      case "late":
+        break;
+    }
+    if (this.#waiting.some((waiting) => waiting.number === number)) return;
+    if (this.#waiting.length >= this.#office.limits.deliveriesMax) {
+      this.#office.count("inbox-full");
+      return;
+    }
+    this.#waiting.push(message);
+    if (this.#waiting.length === 1) this.#deliver();
+  }
+
+  /** The application has the message, or could not take it, and then gets it again when it comes again. */
+  taken(number: number, good: boolean): void {
+    if (this.#waiting[0]?.number !== number) return;
+    this.#waiting.shift();
+    if (good) {
+      this.#window.accept(number);
+      this.#office.acknowledge(number);
+    }
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const message = this.#waiting[0];
+    if (message === undefined) return;
+    const after = new ReplayWindow(this.#window.state);
+    const freshness = after.accept(message.number);
+    if (freshness === "stale" || freshness === "replayed") {
+      // It waited so long that the window has passed it.
+      this.#waiting.shift();
+      this.#office.count("stale-message");
+      this.#deliver();
+      return;
+    }
+    this.#office.deliver(message, after.state);
+  }
+}
