@@ -18,6 +18,7 @@ export * from "./machines/main-session.ts";
 export * from "./machines/main-tunnel.ts";
 export * from "./machines/node-session.ts";
 export * from "./machines/node-tube.ts";
+export * from "./messages/end.ts";
 export * from "./messages/hop.ts";
 export * from "./messages/local.ts";
 export * from "./receive.ts";

@@ -10,6 +10,7 @@ import {
   unmoved,
 } from "../../../runtime/core/index.ts";
 import { TUNNEL_LIMITS, type TunnelLimits } from "../limits.ts";
+import type { TubeConnect, TubeConnected } from "../messages/end.ts";
 import type { TunnelProblem } from "../types.ts";
 
 /**
@@ -24,10 +25,12 @@ export type FrontAcceptState =
   /** The port of the node is being dialled. */
   | { readonly name: "binding" }
   /**
-   * The channel with the other end is being set up; the other end begins when its chain is known
-   * to be complete.
+   * The channel with the other end is being set up; the other end begins when the chain is
+   * complete.
    */
   | { readonly name: "greeting" }
+  /** Waits until the other end has a program: kept ready on purpose. */
+  | { readonly name: "waiting" }
   /** The program that the tunnel leads to is being dialled. */
   | { readonly name: "dialing" }
   /** Bytes pass. */
@@ -53,6 +56,8 @@ export type FrontAcceptEvent =
   | { readonly name: "secure" }
   /** The other end is not who it was before. */
   | { readonly name: "impostor" }
+  /** A program uses the tunnel: connect the program at your end. */
+  | { readonly name: "TubeConnect"; readonly message: TubeConnect }
   /** The program answers. */
   | { readonly name: "targetOpen" }
   /** It does not. */
@@ -74,6 +79,16 @@ export type FrontAcceptEvent =
 
 /** What a `FrontAccept` asks of its owner: to send a message, or to do something. */
 export type FrontAcceptOutput =
+  /**
+   * The program answers. After this record, and the other's TubeConnect, all records hold bytes of
+   * the programs.
+   */
+  | {
+      readonly kind: "send";
+      readonly name: "TubeConnected";
+      readonly to: "front";
+      readonly message: TubeConnected;
+    }
   /** Answer RequestConnection: allowed. */
   | { readonly kind: "do"; readonly name: "answerYes" }
   /** Answer RequestConnection: refused. */
@@ -82,6 +97,8 @@ export type FrontAcceptOutput =
   | { readonly kind: "do"; readonly name: "dialNode" }
   /** Tell the node that the tunnel is bound. */
   | { readonly kind: "do"; readonly name: "answerBound" }
+  /** Tell the node that it cannot be bound. */
+  | { readonly kind: "do"; readonly name: "answerUnbound" }
   /** Await the handshake of the other end. */
   | { readonly kind: "do"; readonly name: "greet" }
   /** Dial the program. */
@@ -116,6 +133,21 @@ export type FrontAcceptOut<Name extends FrontAcceptOutput["name"]> = Extract<
   { readonly name: Name }
 >;
 
+/** Names of the messages that are events of this machine. */
+export type FrontAcceptMessageName = "TubeConnect";
+
+/** Whether a received message is an event of this machine; if so it can be dispatched as it is. */
+export function isFrontAcceptMessage(received: {
+  readonly name: string;
+}): received is FrontAcceptOn<FrontAcceptMessageName> {
+  switch (received.name) {
+    case "TubeConnect":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Names of the timers that this machine arms; the firing of each is the event of its name. */
 export type FrontAcceptTimer = "consent" | "open" | "greet";
 
@@ -133,30 +165,36 @@ export const FRONT_ACCEPT_TRANSITIONS: readonly MachineTransition[] = [
   { from: "asked", on: "no", to: "over" },
   { from: "asked", on: "consent", to: "over" },
   { from: "allowed", on: "bind", to: "binding" },
+  { from: "binding", on: "bind", to: "binding" },
+  { from: "greeting", on: "bind", to: "binding" },
+  { from: "dialing", on: "bind", to: "binding" },
   { from: "allowed", on: "open", to: "over" },
+  { from: "greeting", on: "open", to: "over" },
   { from: "binding", on: "joined", to: "greeting" },
   { from: "binding", on: "joined", to: "dialing" },
-  { from: "greeting", on: "secure", to: "dialing" },
+  { from: "greeting", on: "secure", to: "waiting" },
   { from: "greeting", on: "impostor", to: "over" },
+  { from: "waiting", on: "TubeConnect", to: "dialing" },
   { from: "dialing", on: "targetOpen", to: "carrying" },
   { from: "dialing", on: "targetFailed", to: "over" },
-  { from: "binding", on: "greet", to: "over" },
-  { from: "greeting", on: "greet", to: "over" },
+  { from: "binding", on: "greet", to: "allowed" },
   { from: "dialing", on: "greet", to: "over" },
-  { from: "binding", on: "lost", to: "over" },
-  { from: "greeting", on: "lost", to: "over" },
+  { from: "binding", on: "lost", to: "allowed" },
+  { from: "greeting", on: "lost", to: "allowed" },
+  { from: "waiting", on: "lost", to: "over" },
   { from: "dialing", on: "lost", to: "over" },
   { from: "carrying", on: "ended", to: "over" },
   { from: "asked", on: "gone", to: "over" },
-  { from: "allowed", on: "gone", to: "over" },
-  { from: "binding", on: "gone", to: "over" },
-  { from: "greeting", on: "gone", to: "over" },
+  { from: "allowed", on: "gone", to: "allowed" },
+  { from: "binding", on: "gone", to: "allowed" },
+  { from: "greeting", on: "gone", to: "allowed" },
+  { from: "waiting", on: "gone", to: "over" },
   { from: "dialing", on: "gone", to: "over" },
-  { from: "carrying", on: "gone", to: "over" },
   { from: "asked", on: "close", to: "over" },
   { from: "allowed", on: "close", to: "over" },
   { from: "binding", on: "close", to: "over" },
   { from: "greeting", on: "close", to: "over" },
+  { from: "waiting", on: "close", to: "over" },
   { from: "dialing", on: "close", to: "over" },
   { from: "carrying", on: "close", to: "over" },
 ];
@@ -168,24 +206,28 @@ export const FRONT_ACCEPT_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface FrontAcceptHandlers {
   /**
-   * allowed → over. May do `report`.
+   * allowed, greeting → over. May do `report`. Then always `release`.
    * The chain does not come.
    */
-  allowedOnOpen(
-    state: FrontAcceptIn<"allowed">,
+  idleOnOpen(
+    state: FrontAcceptIn<"allowed" | "greeting">,
     event: FrontAcceptOn<"open">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
-   * binding → greeting, dialing. May do `greet`, `dialTarget`. Then always `answerBound`. Arms
-   * `greet` for `frontMs` (4 s).
-   * The other end begins; in plain mode the program is dialled.
+   * binding → greeting, dialing. May do `greet`, `dialTarget`, `answerBound`. Arms `open` for
+   * `openMs` (180 s) in greeting. Arms `greet` for `frontMs` (4 s) in dialing. Cancels `greet` in
+   * greeting.
+   * The other end begins; in plain mode the program is dialled first.
    */
   bindingOnJoined(
     state: FrontAcceptIn<"binding">,
     event: FrontAcceptOn<"joined">,
-  ): Step<FrontAcceptIn<"greeting" | "dialing">, FrontAcceptOut<"greet" | "dialTarget">>;
+  ): Step<
+    FrontAcceptIn<"greeting" | "dialing">,
+    FrontAcceptOut<"greet" | "dialTarget" | "answerBound">
+  >;
   /**
-   * greeting → over. May do `report`. Then always `release`. Cancels `greet`.
+   * greeting → over. May do `report`. Then always `release`. Cancels `open`.
    * Somebody else.
    */
   greetingOnImpostor(
@@ -193,27 +235,45 @@ export interface FrontAcceptHandlers {
     event: FrontAcceptOn<"impostor">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
-   * dialing → over. May do `report`. Then always `release`. Cancels `greet`.
+   * dialing → carrying. May send `TubeConnected` to front. May do `answerBound`. Then always
+   * `relay`. Cancels `greet`.
+   * Bytes pass.
+   */
+  dialingOnTargetOpen(
+    state: FrontAcceptIn<"dialing">,
+    event: FrontAcceptOn<"targetOpen">,
+  ): Step<FrontAcceptIn<"carrying">, FrontAcceptOut<"TubeConnected" | "answerBound">>;
+  /**
+   * dialing → over. May do `report`, `answerUnbound`. Then always `release`. Cancels `greet`.
    * The program is not there.
    */
   dialingOnTargetFailed(
     state: FrontAcceptIn<"dialing">,
     event: FrontAcceptOn<"targetFailed">,
-  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
+  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report" | "answerUnbound">>;
   /**
-   * binding, greeting, dialing → over. May do `report`. Then always `release`.
+   * dialing → over. May do `report`, `answerUnbound`. Then always `release`.
    * Takes too long.
    */
-  beginningOnGreet(
-    state: FrontAcceptIn<"binding" | "greeting" | "dialing">,
+  dialingOnGreet(
+    state: FrontAcceptIn<"dialing">,
     event: FrontAcceptOn<"greet">,
-  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
+  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report" | "answerUnbound">>;
   /**
-   * binding, greeting, dialing → over. May do `report`. Then always `release`. Cancels `greet`.
+   * binding, greeting → allowed. May do `answerUnbound`. Then always `release`. Arms `open` for
+   * `openMs` (180 s). Cancels `greet`.
+   * The chain broke while it was built; it may be built anew.
+   */
+  buildingOnLost(
+    state: FrontAcceptIn<"binding" | "greeting">,
+    event: FrontAcceptOn<"lost">,
+  ): Step<FrontAcceptIn<"allowed">, FrontAcceptOut<"answerUnbound">>;
+  /**
+   * waiting, dialing → over. May do `report`. Then always `release`. Cancels `greet`.
    * The chain broke.
    */
-  beginningOnLost(
-    state: FrontAcceptIn<"binding" | "greeting" | "dialing">,
+  openOnLost(
+    state: FrontAcceptIn<"waiting" | "dialing">,
     event: FrontAcceptOn<"lost">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
@@ -225,23 +285,33 @@ export interface FrontAcceptHandlers {
     event: FrontAcceptOn<"ended">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
-   * asked, allowed, binding, greeting, dialing, carrying → over. May do `report`. Then always
-   * `release`. Cancels `consent`, `open`, `greet`.
-   * The chain is gone.
+   * allowed, binding, greeting → allowed. May do `answerUnbound`. Then always `release`. Arms
+   * `open` for `openMs` (180 s). Cancels `greet`.
+   * A chain that failed; another may be built.
    */
-  allOnGone(
-    state: FrontAcceptIn<"asked" | "allowed" | "binding" | "greeting" | "dialing" | "carrying">,
+  buildingOnGone(
+    state: FrontAcceptIn<"allowed" | "binding" | "greeting">,
+    event: FrontAcceptOn<"gone">,
+  ): Step<FrontAcceptIn<"allowed">, FrontAcceptOut<"answerUnbound">>;
+  /**
+   * waiting, dialing → over. May do `report`. Then always `release`. Cancels `greet`.
+   * The chain is gone. Bytes that pass end by themselves.
+   */
+  openOnGone(
+    state: FrontAcceptIn<"waiting" | "dialing">,
     event: FrontAcceptOn<"gone">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
-   * asked, allowed, binding, greeting, dialing, carrying → over. May do `report`. Then always
-   * `release`. Cancels `consent`, `open`, `greet`.
+   * asked, allowed, binding, greeting, waiting, dialing, carrying → over. May do `report`,
+   * `answerNo`. Then always `release`. Cancels `consent`, `open`, `greet`.
    * Ends.
    */
   anyOnClose(
-    state: FrontAcceptIn<"asked" | "allowed" | "binding" | "greeting" | "dialing" | "carrying">,
+    state: FrontAcceptIn<
+      "asked" | "allowed" | "binding" | "greeting" | "waiting" | "dialing" | "carrying"
+    >,
     event: FrontAcceptOn<"close">,
-  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
+  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report" | "answerNo">>;
 }
 
 /**
@@ -285,6 +355,8 @@ export function stepFrontAccept(
       return stepInBinding(state, event, handlers, limits);
     case "greeting":
       return stepInGreeting(state, event, handlers, limits);
+    case "waiting":
+      return stepInWaiting(state, event, handlers, limits);
     case "dialing":
       return stepInDialing(state, event, handlers, limits);
     case "carrying":
@@ -314,13 +386,15 @@ function stepInAsked(
         always: [{ kind: "do", name: "answerNo" }],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["consent"], limits, {
-        always: [{ kind: "do", name: "release" }],
+      return settle({ state: { name: "over" } }, ["consent"], limits, {
+        always: [{ kind: "do", name: "answerNo" }],
       });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["consent"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "bind":
     case "open":
     case "joined":
@@ -344,18 +418,23 @@ function stepInAllowed(
   switch (event.name) {
     case "bind":
       return settle({ state: { name: "binding" } }, ["open"], limits, {
+        restarts: ["greet"],
         always: [{ kind: "do", name: "dialNode" }],
       });
     case "open":
-      return settle(handlers.allowedOnOpen(state, event), [], limits);
+      return settle(handlers.idleOnOpen(state, event), [], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["open"], limits, {
+      return settle(handlers.buildingOnGone(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "yes":
     case "no":
     case "consent":
@@ -378,31 +457,39 @@ function stepInBinding(
   limits: TunnelLimits,
 ): Stepped<FrontAcceptState, FrontAcceptOutput> {
   switch (event.name) {
+    case "bind":
+      return settle({ state: { name: "binding" } }, ["greet"], limits, {
+        restarts: ["greet"],
+        always: [{ kind: "do", name: "dialNode" }],
+      });
     case "joined":
       return settle(handlers.bindingOnJoined(state, event), ["greet"], limits, {
         restarts: ["greet"],
-        always: [{ kind: "do", name: "answerBound" }],
       });
     case "greet":
-      return settle(handlers.beginningOnGreet(state, event), [], limits, {
-        always: [{ kind: "do", name: "release" }],
+      return settle({ state: { name: "allowed" } }, [], limits, {
+        always: [
+          { kind: "do", name: "answerUnbound" },
+          { kind: "do", name: "release" },
+        ],
       });
     case "lost":
-      return settle(handlers.beginningOnLost(state, event), ["greet"], limits, {
+      return settle(handlers.buildingOnLost(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["greet"], limits, {
+      return settle(handlers.buildingOnGone(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "yes":
     case "no":
     case "consent":
-    case "bind":
     case "open":
     case "secure":
     case "impostor":
@@ -420,29 +507,68 @@ function stepInGreeting(
   limits: TunnelLimits,
 ): Stepped<FrontAcceptState, FrontAcceptOutput> {
   switch (event.name) {
-    case "secure":
-      return settle({ state: { name: "dialing" } }, ["greet"], limits, {
+    case "bind":
+      return settle({ state: { name: "binding" } }, ["open"], limits, {
         restarts: ["greet"],
-        always: [{ kind: "do", name: "dialTarget" }],
+        always: [{ kind: "do", name: "dialNode" }],
       });
-    case "impostor":
-      return settle(handlers.greetingOnImpostor(state, event), ["greet"], limits, {
+    case "open":
+      return settle(handlers.idleOnOpen(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
-    case "greet":
-      return settle(handlers.beginningOnGreet(state, event), [], limits, {
+    case "secure":
+      return settle({ state: { name: "waiting" } }, ["open"], limits);
+    case "impostor":
+      return settle(handlers.greetingOnImpostor(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "lost":
-      return settle(handlers.beginningOnLost(state, event), ["greet"], limits, {
+      return settle(handlers.buildingOnLost(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["greet"], limits, {
+      return settle(handlers.buildingOnGone(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
-      return settle(handlers.anyOnClose(state, event), ["greet"], limits, {
+      return settle(handlers.anyOnClose(state, event), ["open"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "TubeConnect":
+      return unmoved("refused", state);
+    case "yes":
+    case "no":
+    case "consent":
+    case "joined":
+    case "targetOpen":
+    case "targetFailed":
+    case "greet":
+    case "ended":
+      return unmoved("ignored", state);
+  }
+}
+
+function stepInWaiting(
+  state: FrontAcceptIn<"waiting">,
+  event: FrontAcceptEvent,
+  handlers: FrontAcceptHandlers,
+  limits: TunnelLimits,
+): Stepped<FrontAcceptState, FrontAcceptOutput> {
+  switch (event.name) {
+    case "TubeConnect":
+      return settle({ state: { name: "dialing" } }, [], limits, {
+        always: [{ kind: "do", name: "dialTarget" }],
+      });
+    case "lost":
+      return settle(handlers.openOnLost(state, event), [], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "gone":
+      return settle(handlers.openOnGone(state, event), [], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "close":
+      return settle(handlers.anyOnClose(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "yes":
@@ -451,8 +577,11 @@ function stepInGreeting(
     case "bind":
     case "open":
     case "joined":
+    case "secure":
+    case "impostor":
     case "targetOpen":
     case "targetFailed":
+    case "greet":
     case "ended":
       return unmoved("ignored", state);
   }
@@ -465,8 +594,13 @@ function stepInDialing(
   limits: TunnelLimits,
 ): Stepped<FrontAcceptState, FrontAcceptOutput> {
   switch (event.name) {
+    case "bind":
+      return settle({ state: { name: "binding" } }, ["greet"], limits, {
+        restarts: ["greet"],
+        always: [{ kind: "do", name: "dialNode" }],
+      });
     case "targetOpen":
-      return settle({ state: { name: "carrying" } }, ["greet"], limits, {
+      return settle(handlers.dialingOnTargetOpen(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "relay" }],
       });
     case "targetFailed":
@@ -474,25 +608,26 @@ function stepInDialing(
         always: [{ kind: "do", name: "release" }],
       });
     case "greet":
-      return settle(handlers.beginningOnGreet(state, event), [], limits, {
+      return settle(handlers.dialingOnGreet(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "lost":
-      return settle(handlers.beginningOnLost(state, event), ["greet"], limits, {
+      return settle(handlers.openOnLost(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["greet"], limits, {
+      return settle(handlers.openOnGone(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "yes":
     case "no":
     case "consent":
-    case "bind":
     case "open":
     case "joined":
     case "secure":
@@ -513,14 +648,12 @@ function stepInCarrying(
       return settle(handlers.carryingOnEnded(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
-    case "gone":
-      return settle(handlers.allOnGone(state, event), [], limits, {
-        always: [{ kind: "do", name: "release" }],
-      });
     case "close":
       return settle(handlers.anyOnClose(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "yes":
     case "no":
     case "consent":
@@ -533,6 +666,7 @@ function stepInCarrying(
     case "targetFailed":
     case "greet":
     case "lost":
+    case "gone":
       return unmoved("ignored", state);
   }
 }
@@ -542,6 +676,8 @@ function stepInOver(
   event: FrontAcceptEvent,
 ): Stepped<FrontAcceptState, FrontAcceptOutput> {
   switch (event.name) {
+    case "TubeConnect":
+      return unmoved("refused", state);
     case "yes":
     case "no":
     case "consent":
@@ -581,9 +717,10 @@ function timersOf(state: FrontAcceptState, limits: TunnelLimits): readonly Timer
     case "binding":
       return [{ timer: "greet", afterMs: limits.frontMs }];
     case "greeting":
-      return [{ timer: "greet", afterMs: limits.frontMs }];
+      return [{ timer: "open", afterMs: limits.openMs }];
     case "dialing":
       return [{ timer: "greet", afterMs: limits.frontMs }];
+    case "waiting":
     case "carrying":
     case "over":
       return [];

@@ -10,6 +10,7 @@ import {
   unmoved,
 } from "../../../runtime/core/index.ts";
 import { TUNNEL_LIMITS, type TunnelLimits } from "../limits.ts";
+import type { TubeConnect, TubeConnected } from "../messages/end.ts";
 import type { TunnelProblem } from "../types.ts";
 
 /**
@@ -23,6 +24,8 @@ export type FrontOpenState =
   | { readonly name: "greeting" }
   /** Waits for a program that uses it: kept ready on purpose. */
   | { readonly name: "ready" }
+  /** A program is there; the other end is connecting its own. */
+  | { readonly name: "connecting" }
   /** Bytes pass. */
   | { readonly name: "carrying" }
   /** The tunnel is no more. Final. */
@@ -52,6 +55,11 @@ export type FrontOpenEvent =
   | { readonly name: "lost" }
   /** A program uses the tunnel. */
   | { readonly name: "taken" }
+  /**
+   * The program answers. After this record, and the other's TubeConnect, all records hold bytes of
+   * the programs.
+   */
+  | { readonly name: "TubeConnected"; readonly message: TubeConnected }
   /** The bytes have ended. */
   | {
       readonly name: "ended";
@@ -65,6 +73,13 @@ export type FrontOpenEvent =
 
 /** What a `FrontOpen` asks of its owner: to send a message, or to do something. */
 export type FrontOpenOutput =
+  /** A program uses the tunnel: connect the program at your end. */
+  | {
+      readonly kind: "send";
+      readonly name: "TubeConnect";
+      readonly to: "front";
+      readonly message: TubeConnect;
+    }
   /** Listen for the node. */
   | { readonly kind: "do"; readonly name: "openPort" }
   /** Begin the handshake with the other end. */
@@ -103,6 +118,21 @@ export type FrontOpenOut<Name extends FrontOpenOutput["name"]> = Extract<
   { readonly name: Name }
 >;
 
+/** Names of the messages that are events of this machine. */
+export type FrontOpenMessageName = "TubeConnected";
+
+/** Whether a received message is an event of this machine; if so it can be dispatched as it is. */
+export function isFrontOpenMessage(received: {
+  readonly name: string;
+}): received is FrontOpenOn<FrontOpenMessageName> {
+  switch (received.name) {
+    case "TubeConnected":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Names of the timers that this machine arms; the firing of each is the event of its name. */
 export type FrontOpenTimer = "open" | "greet";
 
@@ -125,17 +155,22 @@ export const FRONT_OPEN_TRANSITIONS: readonly MachineTransition[] = [
   { from: "greeting", on: "secure", to: "ready" },
   { from: "greeting", on: "impostor", to: "over" },
   { from: "greeting", on: "greet", to: "over" },
+  { from: "connecting", on: "greet", to: "over" },
   { from: "greeting", on: "lost", to: "over" },
   { from: "ready", on: "lost", to: "over" },
+  { from: "connecting", on: "lost", to: "over" },
+  { from: "ready", on: "taken", to: "connecting" },
   { from: "ready", on: "taken", to: "carrying" },
+  { from: "connecting", on: "TubeConnected", to: "carrying" },
   { from: "carrying", on: "ended", to: "over" },
-  { from: "requested", on: "gone", to: "over" },
+  { from: "requested", on: "gone", to: "requested" },
   { from: "greeting", on: "gone", to: "over" },
   { from: "ready", on: "gone", to: "over" },
-  { from: "carrying", on: "gone", to: "over" },
+  { from: "connecting", on: "gone", to: "over" },
   { from: "requested", on: "close", to: "over" },
   { from: "greeting", on: "close", to: "over" },
   { from: "ready", on: "close", to: "over" },
+  { from: "connecting", on: "close", to: "over" },
   { from: "carrying", on: "close", to: "over" },
 ];
 
@@ -182,21 +217,31 @@ export interface FrontOpenHandlers {
     event: FrontOpenOn<"impostor">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
-   * greeting → over. May do `report`. Then always `tellNode`, `release`.
+   * greeting, connecting → over. May do `report`. Then always `tellNode`, `release`.
    * Nobody answers.
    */
-  greetingOnGreet(
-    state: FrontOpenIn<"greeting">,
+  waitingOnGreet(
+    state: FrontOpenIn<"greeting" | "connecting">,
     event: FrontOpenOn<"greet">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
-   * greeting, ready → over. May do `report`. Then always `tellNode`, `release`. Cancels `greet`.
+   * greeting, ready, connecting → over. May do `report`. Then always `tellNode`, `release`.
+   * Cancels `greet`.
    * The chain broke.
    */
-  waitingOnLost(
-    state: FrontOpenIn<"greeting" | "ready">,
+  openOnLost(
+    state: FrontOpenIn<"greeting" | "ready" | "connecting">,
     event: FrontOpenOn<"lost">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
+  /**
+   * ready → connecting, carrying. May send `TubeConnect` to front. May do `relay`. Arms `greet`
+   * for `dialMs` (5 s) in connecting.
+   * Has the other end connect its program; in plain mode it has.
+   */
+  readyOnTaken(
+    state: FrontOpenIn<"ready">,
+    event: FrontOpenOn<"taken">,
+  ): Step<FrontOpenIn<"connecting" | "carrying">, FrontOpenOut<"TubeConnect" | "relay">>;
   /**
    * carrying → over. May do `report`. Then always `release`.
    * The program or the other end is done.
@@ -206,21 +251,20 @@ export interface FrontOpenHandlers {
     event: FrontOpenOn<"ended">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
-   * requested, greeting, ready, carrying → over. May do `report`. Then always `release`. Cancels
-   * `open`, `greet`.
-   * The chain is gone.
+   * greeting, ready, connecting → over. May do `report`. Then always `release`. Cancels `greet`.
+   * The chain is gone. Bytes that pass end by themselves.
    */
-  allOnGone(
-    state: FrontOpenIn<"requested" | "greeting" | "ready" | "carrying">,
+  openOnGone(
+    state: FrontOpenIn<"greeting" | "ready" | "connecting">,
     event: FrontOpenOn<"gone">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
-   * requested, greeting, ready, carrying → over. May do `report`. Then always `tellNode`,
-   * `release`. Cancels `open`, `greet`.
+   * requested, greeting, ready, connecting, carrying → over. May do `report`. Then always
+   * `tellNode`, `release`. Cancels `open`, `greet`.
    * Ends.
    */
   anyOnClose(
-    state: FrontOpenIn<"requested" | "greeting" | "ready" | "carrying">,
+    state: FrontOpenIn<"requested" | "greeting" | "ready" | "connecting" | "carrying">,
     event: FrontOpenOn<"close">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
 }
@@ -264,6 +308,8 @@ export function stepFrontOpen(
       return stepInGreeting(state, event, handlers, limits);
     case "ready":
       return stepInReady(state, event, handlers, limits);
+    case "connecting":
+      return stepInConnecting(state, event, handlers, limits);
     case "carrying":
       return stepInCarrying(state, event, handlers, limits);
     case "over":
@@ -296,7 +342,7 @@ function stepInRequested(
         ],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["open"], limits, {
+      return settle({ state: { name: "requested" } }, ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
@@ -306,6 +352,8 @@ function stepInRequested(
           { kind: "do", name: "release" },
         ],
       });
+    case "TubeConnected":
+      return unmoved("refused", state);
     case "secure":
     case "impostor":
     case "greet":
@@ -335,21 +383,21 @@ function stepInGreeting(
         ],
       });
     case "greet":
-      return settle(handlers.greetingOnGreet(state, event), [], limits, {
+      return settle(handlers.waitingOnGreet(state, event), [], limits, {
         always: [
           { kind: "do", name: "tellNode" },
           { kind: "do", name: "release" },
         ],
       });
     case "lost":
-      return settle(handlers.waitingOnLost(state, event), ["greet"], limits, {
+      return settle(handlers.openOnLost(state, event), ["greet"], limits, {
         always: [
           { kind: "do", name: "tellNode" },
           { kind: "do", name: "release" },
         ],
       });
     case "gone":
-      return settle(handlers.allOnGone(state, event), ["greet"], limits, {
+      return settle(handlers.openOnGone(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
@@ -359,6 +407,8 @@ function stepInGreeting(
           { kind: "do", name: "release" },
         ],
       });
+    case "TubeConnected":
+      return unmoved("refused", state);
     case "wantPort":
     case "refused":
     case "established":
@@ -377,22 +427,70 @@ function stepInReady(
 ): Stepped<FrontOpenState, FrontOpenOutput> {
   switch (event.name) {
     case "lost":
-      return settle(handlers.waitingOnLost(state, event), [], limits, {
+      return settle(handlers.openOnLost(state, event), [], limits, {
         always: [
           { kind: "do", name: "tellNode" },
           { kind: "do", name: "release" },
         ],
       });
     case "taken":
-      return settle({ state: { name: "carrying" } }, [], limits, {
-        always: [{ kind: "do", name: "relay" }],
-      });
+      return settle(handlers.readyOnTaken(state, event), [], limits);
     case "gone":
-      return settle(handlers.allOnGone(state, event), [], limits, {
+      return settle(handlers.openOnGone(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
       return settle(handlers.anyOnClose(state, event), [], limits, {
+        always: [
+          { kind: "do", name: "tellNode" },
+          { kind: "do", name: "release" },
+        ],
+      });
+    case "TubeConnected":
+      return unmoved("refused", state);
+    case "wantPort":
+    case "refused":
+    case "established":
+    case "open":
+    case "secure":
+    case "impostor":
+    case "greet":
+    case "ended":
+      return unmoved("ignored", state);
+  }
+}
+
+function stepInConnecting(
+  state: FrontOpenIn<"connecting">,
+  event: FrontOpenEvent,
+  handlers: FrontOpenHandlers,
+  limits: TunnelLimits,
+): Stepped<FrontOpenState, FrontOpenOutput> {
+  switch (event.name) {
+    case "greet":
+      return settle(handlers.waitingOnGreet(state, event), [], limits, {
+        always: [
+          { kind: "do", name: "tellNode" },
+          { kind: "do", name: "release" },
+        ],
+      });
+    case "lost":
+      return settle(handlers.openOnLost(state, event), ["greet"], limits, {
+        always: [
+          { kind: "do", name: "tellNode" },
+          { kind: "do", name: "release" },
+        ],
+      });
+    case "TubeConnected":
+      return settle({ state: { name: "carrying" } }, ["greet"], limits, {
+        always: [{ kind: "do", name: "relay" }],
+      });
+    case "gone":
+      return settle(handlers.openOnGone(state, event), ["greet"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "close":
+      return settle(handlers.anyOnClose(state, event), ["greet"], limits, {
         always: [
           { kind: "do", name: "tellNode" },
           { kind: "do", name: "release" },
@@ -404,7 +502,7 @@ function stepInReady(
     case "open":
     case "secure":
     case "impostor":
-    case "greet":
+    case "taken":
     case "ended":
       return unmoved("ignored", state);
   }
@@ -421,10 +519,6 @@ function stepInCarrying(
       return settle(handlers.carryingOnEnded(state, event), [], limits, {
         always: [{ kind: "do", name: "release" }],
       });
-    case "gone":
-      return settle(handlers.allOnGone(state, event), [], limits, {
-        always: [{ kind: "do", name: "release" }],
-      });
     case "close":
       return settle(handlers.anyOnClose(state, event), [], limits, {
         always: [
@@ -432,6 +526,8 @@ function stepInCarrying(
           { kind: "do", name: "release" },
         ],
       });
+    case "TubeConnected":
+      return unmoved("refused", state);
     case "wantPort":
     case "refused":
     case "established":
@@ -441,6 +537,7 @@ function stepInCarrying(
     case "greet":
     case "lost":
     case "taken":
+    case "gone":
       return unmoved("ignored", state);
   }
 }
@@ -450,6 +547,8 @@ function stepInOver(
   event: FrontOpenEvent,
 ): Stepped<FrontOpenState, FrontOpenOutput> {
   switch (event.name) {
+    case "TubeConnected":
+      return unmoved("refused", state);
     case "wantPort":
     case "refused":
     case "established":
@@ -482,6 +581,8 @@ function timersOf(state: FrontOpenState, limits: TunnelLimits): readonly TimerAr
     case "requested":
       return [{ timer: "open", afterMs: limits.openMs }];
     case "greeting":
+      return [{ timer: "greet", afterMs: limits.dialMs }];
+    case "connecting":
       return [{ timer: "greet", afterMs: limits.dialMs }];
     case "ready":
     case "carrying":

@@ -113,6 +113,13 @@ export class ChannelSecrets {
     return record;
   }
 
+  /** Gives the records away, with their keys: this channel has no use for them any more. */
+  takeRecords(): RecordChannel {
+    const records = this.#ready();
+    this.#records = undefined;
+    return records;
+  }
+
   /** Forgets the keys. */
   forget(): void {
     this.#records?.close();

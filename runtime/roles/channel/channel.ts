@@ -6,6 +6,7 @@ import type {
   Identity,
   MachineRunner,
   PeerIdentity,
+  RecordChannel,
   StreamId,
 } from "../../core/index.ts";
 import type { SystemLimits } from "../../../generated/system/limits.ts";
@@ -117,6 +118,13 @@ export class Channel implements StreamOwner {
     return channel;
   }
 
+  /** Begins a handshake on a stream that is open already. */
+  static greet(around: ChannelSurroundings, options: ChannelOptions, stream: StreamId): Channel {
+    const channel = new Channel(around, options, stream);
+    channel.#runner.dispatch({ name: "dialed" });
+    return channel;
+  }
+
   /**
    * Starts a channel with another party on this channel's stream, which stays open: the bytes after the
    * last frame are the new channel's.
@@ -168,6 +176,15 @@ export class Channel implements StreamOwner {
     this.#runner.dispatch({ name: "detach" });
     this.#forget();
     return this.#reader.takeRest();
+  }
+
+  /**
+   * Gives the stream away, still open, with the keys of its records and the bytes that came after the last frame: what
+   * passes in the records from here on is the new owner's business.
+   */
+  handOver(): { readonly records: RecordChannel; readonly rest: Uint8Array } {
+    const records = this.#secrets.takeRecords();
+    return { records, rest: this.detach() };
   }
 
   /** For the kernel: the stream that was dialled is open. */

@@ -1,5 +1,6 @@
 import { CONTROL_TAGS } from "../../../generated/control/tags.ts";
 import { SYSTEM_TAGS } from "../../../generated/system/tags.ts";
+import { TUNNEL_TAGS } from "../../../generated/tunnel/tags.ts";
 
 /** The scope of messages that are datagrams of their own. */
 export const DATAGRAM_SCOPE = "udp";
@@ -29,7 +30,10 @@ export type RoleObservation =
     };
 
 const MESSAGE_BY_TAG: ReadonlyMap<number, string> = new Map(
-  Object.entries({ ...SYSTEM_TAGS, ...CONTROL_TAGS }).map(([message, tag]) => [tag, message]),
+  Object.entries({ ...SYSTEM_TAGS, ...CONTROL_TAGS, ...TUNNEL_TAGS }).map(([message, tag]) => [
+    tag,
+    message,
+  ]),
 );
 
 /** The name of the message with this tag. @throws {RangeError} if no role here speaks it: a bug in the caller. */

@@ -1,0 +1,142 @@
+import type { Endpoint, MachineRunner, RpcValidators } from "../../../core/index.ts";
+import {
+  defineFrontLink,
+  isFrontLinkMessage,
+} from "../../../../generated/tunnel/machines/front-link.ts";
+import type {
+  FrontLinkEvent,
+  FrontLinkHandlers,
+  FrontLinkOutput,
+  FrontLinkState,
+} from "../../../../generated/tunnel/machines/front-link.ts";
+import type { TunnelLimits } from "../../../../generated/tunnel/limits.ts";
+import { decodeFrontLocal } from "../../../../generated/tunnel/receive.ts";
+import { FRONT_METHODS } from "../../../../generated/tunnel/rpc/front.ts";
+import { LOCAL_NODE_METHODS } from "../../../../generated/tunnel/rpc/local-node.ts";
+import { TUBE_END_METHODS } from "../../../../generated/tunnel/rpc/tube-end.ts";
+import { TUBE_USER_METHODS } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import type { RoleKernel } from "../../kernel/kernel.ts";
+import { runMachine } from "../../kernel/run-machine.ts";
+import type { Scratch } from "../../kernel/scratch.ts";
+import { LocalConnection } from "../local-connection.ts";
+import type { FrontCalls, FrontServed } from "../node/local-visit.ts";
+import { RpcLink } from "../rpc-link.ts";
+import type { LinkHandlers } from "../rpc-link.ts";
+
+/** What the connection to a node needs. */
+export interface FrontLinkOptions {
+  readonly kernel: RoleKernel;
+  readonly scratch: Scratch;
+  readonly limits: TunnelLimits;
+  readonly validators: RpcValidators;
+  readonly callsMax: number;
+  readonly node: Endpoint;
+  /** 32 bytes. */
+  readonly token: Uint8Array;
+  readonly handlers: LinkHandlers<FrontCalls>;
+  /** Calls may begin. @param name the node's user. */
+  readonly attached: (name: string) => void;
+  /** The connection is over. Called once. */
+  readonly detached: () => void;
+}
+
+/** A front's connection to its node. */
+export class FrontLink {
+  /** Calls to the node. */
+  readonly rpc: RpcLink<FrontCalls, FrontServed>;
+  readonly #options: FrontLinkOptions;
+  readonly #connection: LocalConnection;
+  readonly #runner: MachineRunner<FrontLinkState, FrontLinkEvent, FrontLinkOutput>;
+  #name = "";
+
+  constructor(options: FrontLinkOptions) {
+    this.#options = options;
+    const { kernel, scratch, limits, validators, callsMax, handlers } = options;
+    this.#connection = new LocalConnection({
+      kernel,
+      scratch,
+      opened: () => {
+        this.#runner.dispatch({ name: "open" });
+      },
+      frame: ({ tag, bytes, view, offset, end }) => {
+        const received = decodeFrontLocal(tag, bytes, view, offset, end);
+        this.#connection.observe("received", received.name);
+        if (isFrontLinkMessage(received)) {
+          this.#name = received.message.name;
+          return this.#runner.dispatch(received) !== "refused";
+        }
+        if (this.#runner.state.name !== "attached") return false;
+        this.rpc.handle(received.message.json);
+        return true;
+      },
+      malformed: () => {
+        this.#runner.dispatch({ name: "malformed" });
+      },
+      lost: () => {
+        this.#runner.dispatch({ name: "lost" });
+      },
+    });
+    this.rpc = new RpcLink<FrontCalls, FrontServed>({
+      clock: kernel,
+      scope: "node",
+      ours: { ...FRONT_METHODS, ...TUBE_END_METHODS },
+      theirs: { ...TUBE_USER_METHODS, ...LOCAL_NODE_METHODS },
+      handlers,
+      validators,
+      callsMax,
+      send: (json) => {
+        this.#connection.send({ name: "LocalRpc", message: { json } });
+      },
+    });
+    this.#runner = runMachine({
+      kernel,
+      scope: "node",
+      definition: defineFrontLink(this.#transitions(), limits),
+      initial: { name: "idle" },
+      perform: (output) => {
+        this.#perform(output);
+      },
+    });
+  }
+
+  start(): void {
+    this.#runner.dispatch({ name: "start" });
+  }
+
+  stop(): void {
+    this.#runner.dispatch({ name: "stop" });
+  }
+
+  #transitions(): FrontLinkHandlers {
+    return {
+      dialingOnOpen: () => ({
+        state: { name: "greeting" },
+        outputs: [
+          { kind: "send", name: "LocalHello", to: "node", message: { token: this.#options.token } },
+        ],
+      }),
+    };
+  }
+
+  #perform(output: FrontLinkOutput): void {
+    if (output.kind === "send") {
+      this.#connection.send(output);
+      return;
+    }
+    switch (output.name) {
+      case "dialNode":
+        this.#connection.attach(this.#options.kernel.dial(this.#options.node, this.#connection));
+        return;
+      case "hangUp":
+        this.#connection.close();
+        return;
+      case "attach":
+        this.#options.attached(this.#name);
+        return;
+      case "detach":
+        this.rpc.close();
+        this.#options.detached();
+        return;
+    }
+  }
+}

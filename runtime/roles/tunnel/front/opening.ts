@@ -1,0 +1,175 @@
+import { encodeBase64Url } from "../../../core/index.ts";
+import type { ListenerId, StreamId } from "../../../core/index.ts";
+import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
+import { jitteredMs } from "../../kernel/backoff.ts";
+import type { ListenerOwner } from "../../kernel/kernel.ts";
+import type { TunnelWish } from "./front-events.ts";
+import { FrontOpen } from "./front-open.ts";
+import type { FrontOpenOwner } from "./front-open.ts";
+import type { TunnelOffice } from "./tunnel-office.ts";
+
+/** What an opening is asked for, and who hears of it. */
+export interface OpeningOptions {
+  readonly opening: number;
+  readonly wish: TunnelWish;
+  readonly at: { readonly address: string; readonly port: number };
+  /** The first tunnel is ready. */
+  readonly opened: (port: number, tunnel: string) => void;
+  /** The port leads nowhere and is closed. Called once, instead of or after `opened`. */
+  readonly failed: (problem: TunnelProblem, reason: string) => void;
+  readonly tunnelOver: (tunnel: FrontOpen, problem: TunnelProblem) => void;
+}
+
+/** How an opening has a tunnel made; by its front, which knows all tunnels by their ids. */
+export interface OpeningTunnels {
+  add(tunnel: FrontOpen): void;
+  remove(tunnel: FrontOpen): void;
+}
+
+/**
+ * A local port that leads to a user: each program that connects has a tunnel of its own, so that one is never behind
+ * another. One tunnel is kept ready, unless the ends do without encryption: then the far program is connected as soon
+ * as the chain is there, and would wait in vain.
+ */
+export class Opening implements ListenerOwner, FrontOpenOwner {
+  readonly #office: TunnelOffice;
+  readonly #tunnels: OpeningTunnels;
+  readonly #options: OpeningOptions;
+  readonly #listener: ListenerId;
+  /** Tunnels that no program uses. */
+  readonly #ready: FrontOpen[] = [];
+  readonly #requested = new Set<FrontOpen>();
+  readonly #carrying = new Set<FrontOpen>();
+  /** Programs that wait for a tunnel. */
+  readonly #programs: StreamId[] = [];
+  #port = 0;
+  #hasOpened = false;
+  #isOver = false;
+  #failures = 0;
+
+  constructor(office: TunnelOffice, tunnels: OpeningTunnels, options: OpeningOptions) {
+    this.#office = office;
+    this.#tunnels = tunnels;
+    this.#options = options;
+    this.#listener = office.kernel.listen({ ...options.at, unread: true }, this);
+  }
+
+  listening(port: number): void {
+    this.#port = port;
+    this.#request();
+  }
+
+  listenFailed(): void {
+    this.#fail(TunnelProblem.limit, "the port could not be opened");
+  }
+
+  /** A program connected. Its bytes are read once there is a tunnel for them. */
+  streamAccepted(stream: StreamId): void {
+    const { kernel, limits } = this.#office;
+    kernel.own(stream, {
+      streamOpened: () => undefined,
+      streamData: () => undefined,
+      streamClosed: () => {
+        const at = this.#programs.indexOf(stream);
+        if (at >= 0) this.#programs.splice(at, 1);
+      },
+    });
+    const tunnel = this.#ready.shift();
+    if (tunnel !== undefined) {
+      this.#use(tunnel, stream);
+    } else if (this.#programs.length >= limits.programsMax) {
+      kernel.count("limit");
+      kernel.closeStream(stream, true);
+      return;
+    } else {
+      this.#programs.push(stream);
+    }
+    this.#replenish();
+  }
+
+  ready(tunnel: FrontOpen): void {
+    this.#requested.delete(tunnel);
+    this.#failures = 0;
+    const program = this.#programs.shift();
+    if (program === undefined) this.#ready.push(tunnel);
+    else this.#use(tunnel, program);
+    if (!this.#hasOpened) {
+      this.#hasOpened = true;
+      this.#options.opened(this.#port, tunnel.id);
+    }
+    this.#replenish();
+  }
+
+  over(tunnel: FrontOpen, problem: TunnelProblem, reason: string): void {
+    this.#tunnels.remove(tunnel);
+    this.#options.tunnelOver(tunnel, problem);
+    const wasRequested = this.#requested.delete(tunnel);
+    this.#carrying.delete(tunnel);
+    const at = this.#ready.indexOf(tunnel);
+    if (at >= 0) this.#ready.splice(at, 1);
+    if (this.#isOver) return;
+    if (!this.#hasOpened) {
+      this.#fail(problem, reason);
+      return;
+    }
+    if (!wasRequested) {
+      if (at >= 0) this.#retryLater();
+      return;
+    }
+    // Whoever waited longest is told by the end of its connection; the next attempt is for the others.
+    const program = this.#programs.shift();
+    if (program !== undefined) this.#office.kernel.closeStream(program, true);
+    this.#retryLater();
+  }
+
+  /** The user has no more use for the port; programs that use tunnels are cut. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { kernel } = this.#office;
+    kernel.unlisten(this.#listener);
+    kernel.cancel(this.#retryTimer);
+    for (const program of this.#programs.splice(0)) kernel.closeStream(program, true);
+    for (const tunnel of [...this.#requested, ...this.#ready, ...this.#carrying]) tunnel.close();
+  }
+
+  get #retryTimer(): string {
+    return `opening/${String(this.#options.opening)}/retry`;
+  }
+
+  #fail(problem: TunnelProblem, reason: string): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.failed(problem, reason);
+  }
+
+  #use(tunnel: FrontOpen, program: StreamId): void {
+    this.#carrying.add(tunnel);
+    tunnel.take(program);
+  }
+
+  /** As many tunnels are asked for as programs wait, and one to be ready. */
+  #replenish(): void {
+    if (this.#isOver) return;
+    const spare = this.#options.wish.plain || this.#ready.length > 0 ? 0 : 1;
+    const wanted = this.#programs.length + spare;
+    for (let missing = wanted - this.#requested.size; missing > 0; missing -= 1) this.#request();
+  }
+
+  #retryLater(): void {
+    const { kernel, limits } = this.#office;
+    const waitMs = jitteredMs(limits.retryMs, this.#failures, kernel.crypto);
+    this.#failures += 1;
+    kernel.arm(this.#retryTimer, waitMs, () => {
+      this.#replenish();
+    });
+  }
+
+  #request(): void {
+    const localId = encodeBase64Url(this.#office.kernel.crypto.randomBytes(12));
+    const tunnel = new FrontOpen(this.#office, this, { localId, wish: this.#options.wish });
+    this.#requested.add(tunnel);
+    this.#tunnels.add(tunnel);
+    tunnel.request();
+  }
+}

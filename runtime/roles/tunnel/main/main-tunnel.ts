@@ -1,0 +1,347 @@
+import { createTicket, encodeBase64Url } from "../../../core/index.ts";
+import type { MachineRunner } from "../../../core/index.ts";
+import type { TunnelLimits } from "../../../../generated/tunnel/limits.ts";
+import { defineMainTunnel } from "../../../../generated/tunnel/machines/main-tunnel.ts";
+import type {
+  MainTunnelEvent,
+  MainTunnelHandlers,
+  MainTunnelIn,
+  MainTunnelOut,
+  MainTunnelOutput,
+  MainTunnelState,
+} from "../../../../generated/tunnel/machines/main-tunnel.ts";
+import type { Tube } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import { TunnelNodeErrors } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
+import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
+import { formatEndpoint } from "../endpoint-text.ts";
+import type { RoleKernel } from "../../kernel/kernel.ts";
+import { runMachine } from "../../kernel/run-machine.ts";
+import type { ActiveNode } from "./active-node.ts";
+
+/** Who wants a tunnel, to whom, and how. */
+export interface TunnelRequest {
+  /** Base64url of 16 bytes. */
+  readonly id: string;
+  readonly localId: string;
+  readonly from: ActiveNode;
+  readonly to: ActiveNode;
+  readonly relays: number;
+  readonly exclude: readonly string[];
+  readonly plain: boolean;
+}
+
+/** What a tunnel asks of its server. */
+export interface MainTunnelOffice {
+  readonly kernel: RoleKernel;
+  readonly limits: TunnelLimits;
+  /** The relays of a path, without the nodes that are gone or failed; undefined if there are not enough. */
+  choose(
+    request: TunnelRequest,
+    failures: {
+      readonly failed: ReadonlySet<ActiveNode>;
+      readonly doubtful: ReadonlySet<ActiveNode>;
+    },
+  ): readonly ActiveNode[] | undefined;
+  /** Said once: the tunnel stands, or cannot be had. @param detail the other user's words. */
+  answered(tunnel: MainTunnel, problem: TunnelProblem, detail: string): void;
+  pathFailed(tunnel: MainTunnel, at: ActiveNode): void;
+  /** No node has anything of it. Called once. */
+  over(tunnel: MainTunnel, problem: TunnelProblem): void;
+}
+
+/** One tunnel at the main server. */
+export class MainTunnel {
+  readonly request: TunnelRequest;
+  /** From end to end; empty while there is none. */
+  path: readonly ActiveNode[] = [];
+  readonly #office: MainTunnelOffice;
+  readonly #runner: MachineRunner<MainTunnelState, MainTunnelEvent, MainTunnelOutput>;
+  /** Which node of the path is making its part. */
+  #at = 0;
+  #attempts = 0;
+  #ports: number[] = [];
+  #tickets: string[] = [];
+  /** Nodes that were asked for a part and have not said that they have none. */
+  readonly #asked = new Set<ActiveNode>();
+  readonly #failed = new Set<ActiveNode>();
+  readonly #doubtful = new Set<ActiveNode>();
+  readonly #latenciesUs = new Map<ActiveNode, number>();
+  #problem: TunnelProblem = TunnelProblem.none;
+  #detail = "";
+  #isAnswered = false;
+  #isFinished = false;
+
+  constructor(office: MainTunnelOffice, request: TunnelRequest) {
+    this.#office = office;
+    this.request = request;
+    this.#runner = runMachine({
+      kernel: office.kernel,
+      scope: `tunnel/${request.id}`,
+      definition: defineMainTunnel(this.#transitions(), office.limits),
+      initial: { name: "asking" },
+      perform: (output) => {
+        this.#perform(output);
+      },
+    });
+    this.#ask();
+  }
+
+  get isEstablished(): boolean {
+    return this.#runner.state.name === "established" || this.#runner.state.name === "draining";
+  }
+
+  /** One of the two users closes it, or the server stops. */
+  close(problem: TunnelProblem): void {
+    this.#dispatch({ name: "close", problem });
+  }
+
+  /** A node has lost its session. */
+  nodeLeft(node: ActiveNode): void {
+    const { from, to } = this.request;
+    const isEnd = node === from || node === to;
+    const isOn = this.#asked.delete(node);
+    // Whoever has passed every byte may leave.
+    if (isEnd && (isOn || !this.isEstablished)) this.#lose("endLost");
+    else if (isOn) this.#blame(node, "hard");
+  }
+
+  /** A node says that it has nothing of the tunnel any more. */
+  nodeEnded(node: ActiveNode, isClean: boolean): void {
+    if (!this.#asked.delete(node)) return;
+    if (isClean && this.isEstablished) {
+      this.#dispatch({ name: "nodeDone" });
+      return;
+    }
+    const { from, to } = this.request;
+    if (this.isEstablished && (node === from || node === to)) this.#lose("endLost");
+    else this.#blame(node, "soft");
+  }
+
+  /** How long the way from a node to the link before is. */
+  measured(node: ActiveNode, latencyMs: number): void {
+    if (this.path.includes(node)) this.#latenciesUs.set(node, Math.round(latencyMs * 1000));
+  }
+
+  /** The tunnel as its users see it. */
+  describe(): Tube {
+    const { from, id, localId, to } = this.request;
+    return {
+      tunnel_id: id,
+      local_id: localId,
+      request_user: from.name,
+      endpoint_user: to.name,
+      established: this.isEstablished,
+      hops: this.path.map((node) => ({
+        name: node.name,
+        operator: node.operator,
+        latency_us: this.#latenciesUs.get(node) ?? null,
+      })),
+    };
+  }
+
+  #dispatch(event: MainTunnelEvent): void {
+    this.#runner.dispatch(event);
+    if (this.#runner.state.name === "over") this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    if (!this.#isAnswered) this.#answer(this.#problem);
+    this.#office.over(this, this.#problem);
+  }
+
+  #ask(): void {
+    const { from, id, plain, to } = this.request;
+    const { link } = to.session;
+    link.notify("PrepareTube", {
+      tunnel_id: id,
+      request_user: from.name,
+      plain,
+      local_id: null,
+      present_ticket: null,
+      accept_ticket: null,
+    });
+    link.call("RequestConnection", { request_user: from.name, tunnel_id: id }, (outcome) => {
+      if (outcome.ok && outcome.result.is_allowed) {
+        this.#dispatch({ name: "allowed" });
+        return;
+      }
+      this.#detail = outcome.ok ? outcome.result.reason : "nobody is there to ask";
+      this.#dispatch({ name: "refused" });
+    });
+  }
+
+  #transitions(): MainTunnelHandlers {
+    const over = (problem: TunnelProblem): Ended => ({
+      state: { name: "over" },
+      outputs: [{ kind: "do", name: "answer", problem }],
+    });
+    const again = (): Again => {
+      const outputs: Again["outputs"] = [RETREAT];
+      if (this.#choose()) return { state: { name: "making" }, outputs: [...outputs, MAKE] };
+      const answer = { kind: "do", name: "answer", problem: TunnelProblem.noPath } as const;
+      return { state: { name: "over" }, outputs: [...outputs, answer] };
+    };
+    return {
+      askingOnAllowed: () =>
+        this.#choose()
+          ? { state: { name: "making" }, outputs: [MAKE] }
+          : over(TunnelProblem.noPath),
+      askingOnRefused: () => over(TunnelProblem.refused),
+      askingOnConsent: () => over(TunnelProblem.timeout),
+      makingOnMade: () => {
+        this.#at += 1;
+        if (this.#at < this.path.length) return { state: { name: "making" }, outputs: [MAKE] };
+        const establish: MainTunnelOut<"establish"> = { kind: "do", name: "establish" };
+        return { state: { name: "established" }, outputs: [establish] };
+      },
+      makingOnMakeFailed: again,
+      makingOnMake: () => {
+        const silent = this.path[this.#at];
+        if (silent !== undefined) this.#suspect(silent, "hard");
+        return again();
+      },
+      makingOnRelayLost: again,
+      openingOnEndLost: () => over(TunnelProblem.lost),
+      drainingOnNodeDone: () =>
+        this.#asked.size > 0
+          ? { state: { name: "draining" } }
+          : { state: { name: "over" }, outputs: [{ kind: "do", name: "closeAll" }] },
+      anyOnClose: (_state, { problem }) => over(problem),
+    };
+  }
+
+  /** Finds the next path to try; false if there is none. */
+  #choose(): boolean {
+    const { from, to } = this.request;
+    const { attemptsMax } = this.#office.limits;
+    const ends = [from, to];
+    if (this.#attempts >= attemptsMax || ends.some((end) => this.#failed.has(end))) return false;
+    const relays = this.#office.choose(this.request, {
+      failed: this.#failed,
+      doubtful: this.#doubtful,
+    });
+    if (relays === undefined) return false;
+    this.#attempts += 1;
+    this.path = [from, ...relays, to];
+    this.#at = 0;
+    this.#ports = [];
+    const { crypto } = this.#office.kernel;
+    this.#tickets = this.path.slice(1).map(() => encodeBase64Url(createTicket(crypto)));
+    this.#latenciesUs.clear();
+    return true;
+  }
+
+  #perform(output: MainTunnelOutput): void {
+    switch (output.name) {
+      case "make":
+        this.#make();
+        return;
+      case "retreat":
+      case "closeAll":
+        this.#closeAll();
+        return;
+      case "establish":
+        this.#establish();
+        return;
+      case "answer":
+        this.#problem = output.problem;
+        this.#answer(output.problem);
+        return;
+    }
+  }
+
+  #make(): void {
+    const node = this.path[this.#at];
+    if (node === undefined) throw new RangeError("the path has no such node");
+    const [before, after] = [this.path[this.#at - 1], this.path[this.#at + 1]];
+    const { from, id, localId, plain } = this.request;
+    const { link } = node.session;
+    const [attempt, at] = [this.#attempts, this.#at];
+    this.#asked.add(node);
+    link.notify("PrepareTube", {
+      tunnel_id: id,
+      request_user: from.name,
+      plain,
+      local_id: before === undefined ? localId : null,
+      present_ticket: this.#tickets[at - 1] ?? null,
+      accept_ticket: this.#tickets[at] ?? null,
+    });
+    const previous = before && { address: before.address, port: this.#ports[at - 1] ?? 0 };
+    const params = {
+      from: previous === undefined ? null : formatEndpoint(previous),
+      to: after?.address ?? null,
+      tunnel_id: id,
+    };
+    link.call("MakeTube", params, (outcome) => {
+      // An answer of an attempt that was given up says nothing of this one.
+      if (this.#attempts !== attempt || this.#at !== at) return;
+      if (outcome.ok && outcome.result.is_allowed) {
+        this.#ports[at] = outcome.result.port ?? 0;
+        this.#dispatch({ name: "made" });
+        return;
+      }
+      this.#asked.delete(node);
+      const isUnreachable = !outcome.ok && outcome.error.code === TunnelNodeErrors.unreachable;
+      if (isUnreachable && before !== undefined) this.#suspect(before, "soft");
+      this.#suspect(node, isUnreachable ? "soft" : "hard");
+      this.#office.pathFailed(this, node);
+      this.#dispatch({ name: "makeFailed" });
+    });
+  }
+
+  /** Where an end is doubted, the link beside it is at fault as often, and it alone can be replaced. */
+  #suspect(node: ActiveNode, how: "soft" | "hard"): void {
+    if (how === "hard") this.#failed.add(node);
+    else this.#doubtful.add(node);
+  }
+
+  /** A relay is out of the tunnel: while it is being built another may take its place. */
+  #blame(node: ActiveNode, how: "soft" | "hard"): void {
+    if (!this.isEstablished) {
+      this.#suspect(node, how);
+      this.#office.pathFailed(this, node);
+    }
+    this.#lose("relayLost");
+  }
+
+  #lose(name: "relayLost" | "endLost"): void {
+    this.#problem = TunnelProblem.lost;
+    this.#dispatch({ name });
+  }
+
+  #closeAll(): void {
+    for (const node of this.#asked) {
+      node.session.link.notify("CloseTube", { tunnel_id: this.request.id });
+    }
+    this.#asked.clear();
+  }
+
+  #establish(): void {
+    const { from, id, localId, to } = this.request;
+    const params = { tunnel_id: id, local_id: localId };
+    to.session.link.notify("EstablishConnection", { ...params, endpoint_user: from.name });
+    from.session.link.notify("EstablishConnection", { ...params, endpoint_user: to.name });
+    this.#answer(TunnelProblem.none);
+  }
+
+  #answer(problem: TunnelProblem): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#office.answered(this, problem, this.#detail);
+  }
+}
+
+const MAKE: MainTunnelOut<"make"> = { kind: "do", name: "make" };
+const RETREAT: MainTunnelOut<"retreat"> = { kind: "do", name: "retreat" };
+
+interface Ended {
+  readonly state: MainTunnelIn<"over">;
+  readonly outputs: readonly MainTunnelOut<"answer">[];
+}
+
+interface Again {
+  readonly state: MainTunnelIn<"making" | "over">;
+  readonly outputs: readonly MainTunnelOut<"retreat" | "make" | "answer">[];
+}
