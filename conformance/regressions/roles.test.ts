@@ -9,6 +9,7 @@ import {
   ENROL_GRANT_TAG,
   ENROL_REQUEST_TAG,
 } from "../../generated/control/messages/enrolment.ts";
+import { TELEMETRY_ACK_TAG } from "../../generated/control/messages/telemetry.ts";
 import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
 
 /** Minimal cases of faults that were found in the roles, each as its test first failed. */
@@ -157,6 +158,21 @@ test("a hub tells a router that its inventory is stored when it is on disk, so t
   network.runUntil(() => reports() > before, 120_000);
   hub.start();
   assert.equal(hub.role.routersOf(ACCOUNT)[0]?.inventory?.hostname, "renamed");
+});
+
+test("a router that reports more often than its way to the hub and back takes enrols again with a hub that forgot it, and not with one that knows it", () => {
+  const world = ControlNetwork.settled({ delayMs: 350, router: { periodMs: 500 } });
+  const captured = new CapturedDatagrams(world.network);
+  world.network.run(30_000);
+  assert.equal(captured.of(ENROL_REQUEST_TAG).length, 0);
+  world.hub.loseStore();
+  world.hub.start();
+  world.network.run(30_000);
+  assert.equal(world.hub.count("challenged") > 0, true);
+  assert.ok(world.hub.events.some(({ type }) => type === "noted"));
+  const acknowledged = captured.of(TELEMETRY_ACK_TAG).length;
+  world.network.run(5_000);
+  assert.ok(captured.of(TELEMETRY_ACK_TAG).length > acknowledged);
 });
 
 const INVENTORY = {

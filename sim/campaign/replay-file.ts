@@ -19,27 +19,30 @@ export interface Replay {
   readonly tool: string;
   /** For people: of a regression, what it once broke. */
   readonly note?: string;
+  /** Path of the module of the case's scenario from the file's folder, with `/`; missing if it is built in. */
+  readonly module?: string;
+  /** The seed that the case was drawn from, before it was made smaller. */
+  readonly seed?: number;
   readonly expect: ReplayExpectation;
   readonly case: Case;
 }
 
 /** What a replay is made of. */
-export interface ReplayParts {
-  readonly case: Case;
+export interface ReplayParts extends Pick<Replay, "case" | "tool" | "note" | "module" | "seed"> {
   readonly outcome: CaseOutcome;
-  /** Name and version of what writes it. */
-  readonly tool: string;
-  readonly note?: string;
 }
 
 /** A replay that expects what the case came to. */
-export function createReplay({ case: given, outcome, tool, note }: ReplayParts): Replay {
+export function createReplay(parts: ReplayParts): Replay {
+  const { case: given, outcome, tool, note, module, seed } = parts;
   const { traceHash, violations } = outcome;
   const [violation] = violations;
   return {
     $schema: REPLAY_SCHEMA_NAME,
     tool,
     ...(note !== undefined && { note }),
+    ...(module !== undefined && { module }),
+    ...(seed !== undefined && { seed }),
     expect:
       violation === undefined
         ? { verdict: "passed", traceHash }

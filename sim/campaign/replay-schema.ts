@@ -118,6 +118,8 @@ export const REPLAY_SCHEMA: Schema = record({
   $schema: { const: REPLAY_SCHEMA_NAME },
   tool: NAME,
   "note?": TEXT,
+  "module?": NAME,
+  "seed?": NUMBER,
   expect: {
     type: "object",
     required: ["verdict"],

@@ -34,7 +34,13 @@ test("what is written is read again, for any case", async () => {
 
 test("a failure that was shrunk, written and read again fails the same way with the same hash", async () => {
   const shrunk = await shrinkCase(BROKEN, caseOfSeed(BROKEN, 1));
-  const written = createReplay({ ...shrunk, tool: TOOL, note: "counted twice" });
+  const written = createReplay({
+    ...shrunk,
+    tool: TOOL,
+    note: "counted twice",
+    seed: 1,
+    module: "../a.ts",
+  });
   const replay = parseReplay(formatReplay(written), "a.json");
   const report = await replayCase(BROKEN, replay);
   assert.deepEqual([report.isSameVerdict, report.isSameHash], [true, true]);
