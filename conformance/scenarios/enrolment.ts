@@ -81,19 +81,33 @@ test("a cookie expires", () => {
   assert.equal(captured.of(ENROL_GRANT_TAG).length, late);
 });
 
-test("a challenge to an older question is not answered", () => {
-  const world = new ControlNetwork();
+test("a challenge that comes after the next question is answered, and those that follow are not", () => {
+  const world = new ControlNetwork({ delayMs: 400 });
   const captured = new CapturedDatagrams(world.network);
-  let held = 0;
-  world.network.interference.datagram = (passing) => {
-    held += tagOf(passing) === ENROL_CHALLENGE_TAG ? 1 : 0;
-    return [{ ...passing, laterMs: tagOf(passing) === ENROL_CHALLENGE_TAG && held < 3 ? 600 : 0 }];
-  };
   world.network.run(300_000);
   assert.ok(isEnrolled(world));
-  const requests = captured.of(ENROL_REQUEST_TAG);
-  assert.equal(requests.length, 2, "one of the router, one of the server");
+  const requests = new Set(captured.of(ENROL_REQUEST_TAG).map(({ bytes }) => bytes.join()));
+  assert.equal(requests.size, 2, "one of the router, one of the server, both sent again");
 });
+
+test("a challenge to a question that was not asked is not answered", () => {
+  const world = new ControlNetwork();
+  const captured = new CapturedDatagrams(world.network);
+  world.network.interference.datagram = (passing) => {
+    if (tagOf(passing) !== ENROL_CHALLENGE_TAG) return [passing];
+    const bytes = passing.bytes.slice();
+    bytes[NONCE_LAST_BYTE] = 0xff;
+    return [{ ...passing, bytes }];
+  };
+  world.network.run(60_000);
+  assert.equal(captured.of(ENROL_REQUEST_TAG).length, 0);
+  world.network.interference = {};
+  world.network.run(300_000);
+  assert.ok(isEnrolled(world));
+});
+
+/** The nonce follows the header of four bytes. */
+const NONCE_LAST_BYTE = 11;
 
 test("a retransmitted request gets the same grant", () => {
   const world = new ControlNetwork();

@@ -73,9 +73,11 @@ function gettingKey(
       }
       return { state: work.isEnrolled() ? enrolled() : asking(attempt), outputs: [REPORT] };
     },
-    // A bound, because answering costs far more than sending a forged challenge.
+    // Only for the request that is out, whose cookie was too old; others would undo it. And a bound, because
+    // answering costs far more than sending a forged challenge.
     provingOnEnrolChallenge: (state, { message }) => {
-      if (state.attempt > work.limits.enrolAttemptsMax) return { state };
+      const isOurs = message.nonce === work.lastRequest()?.nonce;
+      if (!isOurs || state.attempt > work.limits.enrolAttemptsMax) return { state };
       const request = work.request(message);
       return request === undefined ? { state } : prove(work, state.attempt, request);
     },

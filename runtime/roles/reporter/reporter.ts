@@ -91,6 +91,8 @@ export class ReporterEndpoint {
   /** Static key of the hub, as the challenge said and the grant must certify. */
   #hubStatic: Uint8Array | undefined;
   #lastNonce = 0;
+  /** Challenges to reports before this one are void: since then the hub has shown that it knows the key, or the key is another. */
+  #openNonce = 0;
   #sent = 0;
 
   constructor(options: ReporterOptions) {
@@ -137,6 +139,9 @@ export class ReporterEndpoint {
   }
 
   dispatch(event: EnrolmentEvent): void {
+    if (event.name === "TelemetryAck" || event.name === "KeyOffer") {
+      this.#openNonce = this.#lastNonce + 1;
+    }
     this.#runner.dispatch(event);
   }
 
@@ -171,9 +176,13 @@ export class ReporterEndpoint {
     };
   }
 
-  /** The request that answers a challenge; undefined if the challenge answers nothing of ours. */
+  /**
+   * The request that answers a challenge; undefined if the challenge answers nothing of ours. It need not be the
+   * last report: where the way to the hub and back takes longer than a period, that never is the one.
+   */
   #answer({ nonce, cookie, hubStatic }: EnrolChallenge): EnrolRequest | undefined {
-    if (nonce !== this.#lastNonce) return undefined;
+    const oldest = Math.max(this.#openNonce, this.#lastNonce - NONCES_OPEN_MAX + 1);
+    if (nonce < oldest || nonce > this.#lastNonce) return undefined;
     const { kernel, identity, joinSecret, reporter, subject, verifier } = this.#options;
     const { crypto } = kernel;
     this.#ephemeral = createKeyPair(crypto);
@@ -262,6 +271,7 @@ export class ReporterEndpoint {
         return;
       case "adopt":
         this.keys.adopt();
+        this.#openNonce = this.#lastNonce + 1;
         return;
       case "announce":
         enrolled();
@@ -283,6 +293,9 @@ export class ReporterEndpoint {
 }
 
 const NO_TAG = new Uint8Array(16);
+
+/** Reports whose challenges may still be under way: a way of some seconds at ten reports a second. */
+const NONCES_OPEN_MAX = 64;
 
 /** A key of low order from a false hub is that hub's fault, and no answer is owed. */
 function attempt<Value>(work: () => Value): Value | undefined {
