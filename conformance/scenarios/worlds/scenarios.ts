@@ -3,35 +3,37 @@ import { ConnectProblem } from "../../../generated/control/types.ts";
 import type { Observation } from "../../../sim/world/observation.ts";
 import type { World } from "../../../sim/world/world.ts";
 import { addClient, ControlCast } from "./control-cast.ts";
+import type { Waits } from "./control-cast.ts";
 
 /** Something that happens in a world, whatever the world is made of. */
 export interface WorldScenario {
   readonly name: string;
-  run(world: World): Promise<void>;
+  /** @param waits how long parties wait for each other; `PATIENT` where nothing is lost. */
+  run(world: World, waits: Waits): Promise<void>;
 }
 
 /** Scenarios that are written once and run in every kind of world, with hosts hub, server, router, client, stranger. */
 export const WORLD_SCENARIOS: readonly WorldScenario[] = [
   {
     name: "router and server enrol and report",
-    run: async (world) => {
-      const cast = await ControlCast.enrolled(world);
+    run: async (world, waits) => {
+      const cast = await ControlCast.enrolled(world, { waits });
       await cast.reports(3);
       await cast.quiet();
     },
   },
   {
     name: "an account claims a router with a code",
-    run: async (world) => {
-      const cast = await ControlCast.enrolled(world);
+    run: async (world, waits) => {
+      const cast = await ControlCast.enrolled(world, { waits });
       await cast.claim();
       await cast.quiet();
     },
   },
   {
     name: "a client meets its router and calls it",
-    run: async (world) => {
-      const cast = await ControlCast.enrolled(world);
+    run: async (world, waits) => {
+      const cast = await ControlCast.enrolled(world, { waits });
       await cast.claim();
       await cast.quiet();
       await cast.works();
@@ -40,8 +42,8 @@ export const WORLD_SCENARIOS: readonly WorldScenario[] = [
   },
   {
     name: "router and hub crash, and all find each other again",
-    run: async (world) => {
-      const cast = await ControlCast.enrolled(world);
+    run: async (world, waits) => {
+      const cast = await ControlCast.enrolled(world, { waits });
       await cast.claim();
       await cast.quiet();
       const begun = await cast.connect({});
@@ -64,9 +66,13 @@ export const WORLD_SCENARIOS: readonly WorldScenario[] = [
   },
   {
     name: "a client is refused a router that is not there, and a stranger a stolen invitation",
-    run: async (world) => {
-      const cast = await ControlCast.enrolled(world);
-      const stranger = await addClient(world, "stranger", "other client");
+    run: async (world, waits) => {
+      const cast = await ControlCast.enrolled(world, { waits });
+      const stranger = await addClient(world, {
+        host: "stranger",
+        identity: "other client",
+        waits,
+      });
       await cast.claim();
       await cast.quiet();
       const unknown = await cast.connect({ mac: 0x0200_5e10_9999 });
@@ -81,10 +87,12 @@ export const WORLD_SCENARIOS: readonly WorldScenario[] = [
   },
   {
     name: "keys are rotated, and the new ones are good",
-    run: async (world) => {
+    run: async (world, waits) => {
       const periodMs = 1000;
+      // Long enough for the rest of the scenario to fit in before the keys are rotated once more.
       const cast = await ControlCast.enrolled(world, {
-        hub: { limits: { keyRotationMs: 4 * periodMs } },
+        waits,
+        hub: { limits: { ...waits.limits, keyRotationMs: 12 * periodMs } },
         server: { periodMs },
         router: { periodMs },
       });

@@ -13,7 +13,11 @@ export function uniqueNamespaceName(): string {
 
 /** The namespaces that a process made and that are still there. */
 export function namespacesOf(pid: number = process.pid): readonly string[] {
-  return execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
+  // It complains of those that others are just taking away.
+  return execFileSync("ip", ["netns", "list"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  })
     .split("\n")
     .filter((line) => line.startsWith(namespacePrefix(pid)));
 }

@@ -7,6 +7,8 @@ import { readFileSync } from "node:fs";
 import type { NatPacket } from "../../../sim/nat/index.ts";
 import { decodeFrame, encodeFrame, type Observed } from "./frames.ts";
 import { Janitor } from "./janitor.ts";
+import { natRuleset } from "./kernel-nat-rules.ts";
+import type { KernelNatRules } from "./kernel-nat-rules.ts";
 import { uniqueNamespaceName } from "./namespace-names.ts";
 
 /** The two sides of the NAT. */
@@ -19,11 +21,7 @@ export interface LabArrival {
 }
 
 /** How the kernel is to translate. */
-export interface NatLabOptions {
-  /** Words after nftables' `masquerade`. */
-  readonly masquerade: "" | "random" | "fully-random";
-  /** What INPUT does with new connections from outside. */
-  readonly input: "accept" | "drop";
+export interface NatLabOptions extends KernelNatRules {
   /** Sysctls below `net.netfilter`, on top of the kernel's defaults. */
   readonly sysctls?: Readonly<Record<string, number>>;
 }
@@ -156,7 +154,7 @@ export class NatLab implements AsyncDisposable {
     };
     const assignments = Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`);
     run("ip", "netns", "exec", nat, "sysctl", "-q", "-w", ...assignments);
-    run("ip", "netns", "exec", nat, "nft", ruleset(masquerade, input));
+    run("ip", "netns", "exec", nat, "nft", natRuleset({ masquerade, input }));
   }
 
   async #start(): Promise<void> {
@@ -184,17 +182,6 @@ export class NatLab implements AsyncDisposable {
       if (observed !== undefined) arrivals.push({ side: side === "lan" ? "lan" : "wan", observed });
     }
   }
-}
-
-function ruleset(masquerade: string, input: string): string {
-  const unsolicited = input === "drop" ? 'iifname "wan" ct state new drop;' : "";
-  return `table ip lab {
-    chain source { type nat hook postrouting priority 100; oifname "wan" masquerade ${masquerade}; }
-    chain box { type filter hook input priority 0; ct state invalid drop; ${unsolicited} }
-    chain through {
-      type filter hook forward priority 0; ct state invalid drop; iifname "wan" ct state new drop;
-    }
-  }`;
 }
 
 function spawnIn(namespace: string, program: string, ...words: string[]): Child {
