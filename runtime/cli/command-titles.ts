@@ -6,9 +6,9 @@ export interface CommandTitle {
 }
 
 type NetworkCommand =
-  "demo" | "hub" | "server" | "router" | "account" | "devices" | "claim" | "call";
+  "demo" | "hub" | "server" | "router" | "account" | "devices" | "claim" | "call" | "peer" | "sim";
 
-/** The commands that run the network and use it, in the order of `--help`, which loads none of them. */
+/** The commands that run the network, use it and simulate it, in the order of `--help`, which loads none of them. */
 export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
   demo: { command: "demo", doc: "Run a hub, two servers, a router and a client in one process" },
   hub: {
@@ -35,5 +35,13 @@ export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
   call: {
     command: "call <router> <method> [params]",
     doc: "Call a method of a router, encrypted from here to the router",
+  },
+  peer: {
+    command: "peer <action> [peer] [message]",
+    doc: "Talk to another peer, encrypted end to end, through servers that nobody needs to trust",
+  },
+  sim: {
+    command: "sim <command>",
+    doc: "Try protocols in a simulated network with NAT, loss and crashes; replay what failed",
   },
 };

@@ -21,6 +21,8 @@ export interface Positional {
   readonly required: boolean;
   /** The only values that it may have. */
   readonly choices?: readonly string[];
+  /** True if it takes all that follows: they are the run's `rest`. At most one, the last. */
+  readonly many?: true;
 }
 
 /** What a command is run with. */
@@ -28,6 +30,9 @@ export interface CommandRun<Table extends OptionTable> {
   readonly values: ValuesOf<Table>;
   /** Positional arguments by name; those left out are missing. */
   readonly positionals: Readonly<Record<string, string>>;
+  /** Those of the positional that takes many, in order. */
+  readonly rest: readonly string[];
+  readonly terminal: Terminal;
   /** Gives a result: `value` as one line of JSON for tools, else the text for people. */
   readonly write: (value: object, text: string) => void;
   /** Gives people a message that is no result, on standard error. */
@@ -67,12 +72,19 @@ const EVERYWHERE = {
 
 /** A command without its title, which says how to load it. */
 export interface Command {
+  /** Commands below it, as `tagwire sim run`; it then does nothing by itself. */
+  readonly subcommands?: readonly CommandEntry[];
   /** Names of its options on the command line, without dashes. */
   readonly flags: readonly string[];
-  /** Adds its positionals, options and help. */
-  build(yargs: Argv): Argv;
+  /** Adds its positionals, options and help, or its subcommands, which end the invocation. */
+  build(yargs: Argv, invocation: Invocation): Argv;
   /** Does it with what yargs read of the command line. */
   run(argv: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode>;
+}
+
+/** A command that is loaded when it is called. */
+export interface CommandEntry extends CommandTitle {
+  readonly load: () => Promise<Command>;
 }
 
 /** One run of `tagwire`. */
@@ -154,7 +166,8 @@ async function runCommand<Table extends OptionTable>(
     const ring = new LogRing();
     return await definition.run({
       values: only(definition.options, resolved) as ValuesOf<Table>,
-      positionals: only(definition.positionals ?? {}, argv) as Readonly<Record<string, string>>,
+      ...positionalsOf(definition.positionals ?? {}, argv),
+      terminal,
       json,
       write: (value, text) => {
         out.write(`${json ? JSON.stringify(value) : text}\n`);
@@ -173,6 +186,18 @@ async function runCommand<Table extends OptionTable>(
   } catch (error) {
     return report(error, isJson, terminal);
   }
+}
+
+/** Those that take many are lists in what yargs read. */
+function positionalsOf(
+  positionals: Readonly<Record<string, Positional>>,
+  argv: Readonly<Record<string, unknown>>,
+): Pick<CommandRun<OptionTable>, "positionals" | "rest"> {
+  const given = Object.entries(only(positionals, argv));
+  const isList = ([name]: readonly [string, unknown]): boolean => positionals[name]?.many === true;
+  const single = given.filter((entry) => !isList(entry)) as [string, string][];
+  const rest = given.filter(isList).flatMap(([, value]) => value as readonly string[]);
+  return { positionals: Object.fromEntries(single), rest };
 }
 
 /** The members of `values` that `names` has too and that are there. */

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import yargs from "yargs";
 import type { Argv } from "yargs";
 import type { Invocation } from "./command.ts";
-import { COMMANDS, moduleOf, nameOf } from "./commands.ts";
+import { moduleOf, nameOf } from "./command-module.ts";
+import { COMMANDS } from "./commands.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { EXIT, EXIT_HELP } from "./exit-code.ts";
 import { nearestOf } from "./option-names.ts";
+import { packageVersion } from "./package-version.ts";
 import type { Terminal } from "./terminal.ts";
 import { PROCESS_TERMINAL } from "./terminal.ts";
 
@@ -76,18 +76,14 @@ function commandLine(invocation: Invocation): Argv {
     });
 }
 
-// The compiled package has one folder more between this file and its package.json.
-function packageVersion(): string {
-  const path = findPackageJSON(import.meta.url);
-  if (path === undefined) throw new RangeError("the command is not in a package");
-  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
-}
-
 async function suggestion(message: string, args: readonly string[]): Promise<string> {
   const unknown = /^Unknown arguments?: ([\w-]+)/.exec(message)?.[1];
   const entry = COMMANDS.find((command) => args.includes(nameOf(command)));
   if (unknown === undefined || entry === undefined) return "";
-  const near = nearestOf(unknown, (await entry.load()).flags);
+  let command = await entry.load();
+  const below = command.subcommands?.find((each) => args.includes(nameOf(each)));
+  if (below !== undefined) command = await below.load();
+  const near = nearestOf(unknown, command.flags);
   return near === undefined ? "" : `. Did you mean --${near}?`;
 }
 

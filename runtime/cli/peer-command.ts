@@ -1,0 +1,286 @@
+import { stat } from "node:fs/promises";
+import { encodeBase64Url, fingerprintText } from "../core/index.ts";
+import { endpointText } from "../io/addresses.ts";
+import { PEER_KEY_KINDS } from "../io/peer-key-kinds.ts";
+import type { PeerKeyKind } from "../io/peer-key-kinds.ts";
+import type { PeerHandlers, RunningPeer } from "../processes/peer-types.ts";
+import type { Command, CommandRun } from "./command.ts";
+import { TITLES } from "./command-titles.ts";
+import { defineCommand } from "./command.ts";
+import { configError } from "./config-error.ts";
+import { EXIT } from "./exit-code.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { flag, integer, optionalText, parsed, parsedList, text } from "./option-spec.ts";
+import {
+  FINGERPRINT_REMEDY,
+  HOST_PORT_FORM,
+  HOST_PORT_REMEDY,
+  readFingerprint,
+  readHostPort,
+} from "./option-values.ts";
+import { PEER_PROCESSES } from "./peer-processes.ts";
+import { PeerTalk } from "./peer-talk.ts";
+import { plainText } from "./result-text.ts";
+import { stateFolder } from "./state-folder.ts";
+import { interruptible, untilStopped } from "./until-stopped.ts";
+
+const hostPort = { form: HOST_PORT_FORM, remedy: HOST_PORT_REMEDY, read: readHostPort };
+
+const OPTIONS = {
+  server: parsedList({ ...hostPort, doc: "A server to register with; give it again for more" }),
+  listen: parsed({
+    ...hostPort,
+    doc: "Where a server listens; a peer sends from any free port unless this is given",
+    fallback: "0.0.0.0:7450",
+  }),
+  advertise: parsedList({
+    ...hostPort,
+    doc: "server: another address under which peers reach it; give it again for more",
+  }),
+  name: text({ doc: "Name in a certificate that is made", fallback: "peer" }),
+  key: text({
+    doc: "Key of a certificate that is made",
+    fallback: "p256",
+    schema: { enum: [...PEER_KEY_KINDS] },
+    remedy: "Give p256, ed25519 or rsa.",
+  }),
+  direct: flag({
+    doc: "Look for direct paths, which tells other peers your addresses",
+    fallback: true,
+  }),
+  file: optionalText({ doc: "send: a file instead of a message" }),
+  acceptFiles: flag({ doc: "run, chat: take every file that is offered", fallback: false }),
+  files: optionalText({ doc: "Folder for files that come; default: files in the data folder" }),
+  waitMs: integer({
+    doc: "send: how long the other peer may take",
+    fallback: 60_000,
+    min: 100,
+    max: 3_600_000,
+  }),
+  once: flag({ doc: "demo: do the whole job once and end", fallback: false, flagOnly: true }),
+  data: text({ doc: "Folder of certificate and state", fallback: stateFolder("peer") }),
+};
+
+type PeerRun = CommandRun<typeof OPTIONS>;
+
+/** `tagwire peer`: a server of peers, a peer, and what a peer does. */
+export const PEER_COMMAND: Command = defineCommand({
+  ...TITLES.peer,
+  positionals: {
+    action: {
+      doc: "What to do",
+      required: true,
+      choices: ["server", "id", "run", "verify", "send", "chat", "demo"],
+    },
+    peer: { doc: "verify, send, chat: fingerprint of the other peer", required: false },
+    message: { doc: "send: what to say", required: false },
+  },
+  options: OPTIONS,
+  examples: [
+    ["$0 peer server --listen 0.0.0.0:7450", "A rendezvous; nobody needs to trust it"],
+    ["$0 peer id --name ann", "Make a certificate, or show the one there is"],
+    ["$0 peer run --server peers.example:7450", "Be reachable, and print what comes"],
+    [
+      "$0 peer verify FINGERPRINT --server peers.example:7450",
+      "Compare six digits with the other user",
+    ],
+    [
+      "$0 peer send FINGERPRINT hello --server peers.example:7450",
+      "Say something and wait until it is there",
+    ],
+    [
+      "$0 peer send FINGERPRINT --file notes.txt --server peers.example:7450",
+      "Send a file, or the rest of it",
+    ],
+    ["$0 peer chat FINGERPRINT --server peers.example:7450", "Talk"],
+    ["$0 peer demo --once --json", "A server and two peers on this machine"],
+  ],
+  run: (run) => {
+    switch (run.positionals["action"]) {
+      case "server":
+        return runServer(run);
+      case "id":
+        return showIdentity(run);
+      case "verify":
+        return withPeer(run, verify);
+      case "send":
+        return withPeer(run, send);
+      case "demo":
+        return demonstrate(run);
+      default:
+        return talk(run);
+    }
+  },
+});
+
+async function runServer({ values, write, log }: PeerRun): Promise<ExitCode> {
+  const run = await PEER_PROCESSES.server();
+  const server = await run({ listen: values.listen, advertise: values.advertise }, log);
+  const endpoints = server.endpoints.map(endpointText);
+  write(
+    { ready: true, udp: endpointText(server.udp), endpoints },
+    `Peer server\n  UDP      ${endpointText(server.udp)}\n  Reached  ${endpoints.join(", ")}`,
+  );
+  return untilStopped(server, log);
+}
+
+async function showIdentity({ values, write }: PeerRun): Promise<ExitCode> {
+  const open = await PEER_PROCESSES.identity();
+  const { certificate, fingerprint, isNew, name } = await open({
+    dataFolder: values.data,
+    name: values.name,
+    key: keyOf(values.key),
+  });
+  write(
+    {
+      name,
+      fingerprint: encodeBase64Url(fingerprint),
+      certificate: Buffer.from(certificate).toString("base64"),
+      isNew,
+    },
+    `${isNew ? "Made a certificate for" : "Certificate of"} ${plainText(name)}\n  ${fingerprintText(fingerprint)}`,
+  );
+  return EXIT.ok;
+}
+
+async function demonstrate({ values, write, log }: PeerRun): Promise<ExitCode> {
+  if (!values.once) {
+    throw configError("--once", "the demonstration of peers ends by itself.", "Add --once.");
+  }
+  const run = await PEER_PROCESSES.demo();
+  const report = await interruptible(run(log));
+  const { codeMatches, direct, exactlyOnce, messages } = report;
+  write(
+    report,
+    [
+      codeMatches ? "Both users saw the same six digits." : "The users saw different digits.",
+      `${String(messages)} messages were acknowledged, ${exactlyOnce ? "each came once" : "not each came once"}.`,
+      direct ? "They went straight from one to the other." : "They went through the server.",
+    ].join("\n"),
+  );
+  return codeMatches && exactlyOnce ? EXIT.ok : EXIT.failed;
+}
+
+/** Runs a peer for one task. */
+async function withPeer(
+  run: PeerRun,
+  task: (peer: RunningPeer, run: PeerRun) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const conversation = new PeerTalk({ ...run, acceptFiles: false });
+  // What comes meanwhile is not taken: it would be printed where nobody looks for it.
+  const { onCode } = conversation.handlers;
+  const peer = await startPeer(run, { onCode, onMessage: refuseMessage });
+  try {
+    await interruptible(peer.registered());
+    return await interruptible(task(peer, run));
+  } finally {
+    conversation.close();
+    await peer.close();
+  }
+}
+
+function refuseMessage(): never {
+  throw new Error("this command takes no messages");
+}
+
+async function startPeer({ values, log }: PeerRun, handlers: PeerHandlers): Promise<RunningPeer> {
+  if (values.server.length === 0 || values.server.length > 8) {
+    throw configError("--server", "1 to 8 servers are needed.", "Give --server host:port.");
+  }
+  const create = await PEER_PROCESSES.peer();
+  return create(
+    {
+      dataFolder: values.data,
+      name: values.name,
+      key: keyOf(values.key),
+      servers: values.server,
+      direct: values.direct,
+      ...(values.files === undefined ? {} : { filesFolder: values.files }),
+      handlers,
+    },
+    log,
+  );
+}
+
+async function verify(peer: RunningPeer, run: PeerRun): Promise<ExitCode> {
+  const other = otherOf(run);
+  const result = await peer.compare(other);
+  const texts = {
+    same: "The certificate is genuine. It is remembered.",
+    different: "SOMEBODY IS IN THE MIDDLE: the certificate is forged. Do not trust it.",
+    forged: "SOMEBODY IS IN THE MIDDLE and tried to choose the digits. Do not trust it.",
+    abandoned: "The comparison came to nothing.",
+  };
+  run.write({ peer: encodeBase64Url(other), result }, texts[result]);
+  return result === "same" ? EXIT.ok : EXIT.failed;
+}
+
+async function send(
+  peer: RunningPeer,
+  { values, positionals, write, tell, ...run }: PeerRun,
+): Promise<ExitCode> {
+  const other = otherOf({ positionals });
+  const direct = (): boolean => peer.isDirect(other);
+  if (values.file !== undefined) {
+    const { size } = await stat(values.file).catch(() => ({ size: 0 }));
+    await peer.sendFile(other, values.file, (haveBytes, sizeBytes) => {
+      if (!run.json && process.stderr.isTTY)
+        process.stderr.write(`\r${progressText(haveBytes, sizeBytes)}`);
+    });
+    if (!run.json && process.stderr.isTTY) process.stderr.write("\n");
+    write({ file: values.file, bytes: size, direct: direct() }, `Sent ${String(size)} bytes.`);
+    return EXIT.ok;
+  }
+  const message = positionals["message"];
+  if (message === undefined) {
+    throw configError("message", "there is nothing to send.", "Give a message, or --file.");
+  }
+  await peer.send(other, message, values.waitMs);
+  tell("the other peer has it");
+  write({ delivered: true, direct: direct() }, "Delivered.");
+  return EXIT.ok;
+}
+
+/** `run` and `chat`. */
+async function talk(run: PeerRun): Promise<ExitCode> {
+  const isChat = run.positionals["action"] === "chat";
+  const other = isChat ? otherOf(run) : undefined;
+  const conversation = new PeerTalk({ ...run, acceptFiles: run.values.acceptFiles });
+  const peer = await startPeer(run, conversation.handlers);
+  const { fingerprint, name, udp } = peer;
+  run.write(
+    { ready: true, name, fingerprint: encodeBase64Url(fingerprint), udp: endpointText(udp) },
+    `${plainText(name)} ${fingerprintText(fingerprint)}`,
+  );
+  if (other !== undefined) {
+    const end = (): void => {
+      process.kill(process.pid, "SIGINT");
+    };
+    conversation.sayLines((line) => peer.send(other, line), end);
+  }
+  try {
+    return await untilStopped(peer, run.log);
+  } finally {
+    conversation.close();
+  }
+}
+
+function otherOf({ positionals }: Pick<PeerRun, "positionals">): Uint8Array {
+  const given = positionals["peer"];
+  try {
+    if (given !== undefined) return readFingerprint(given);
+  } catch {
+    // Said below.
+  }
+  throw configError("peer", "the fingerprint of the other peer is needed.", FINGERPRINT_REMEDY);
+}
+
+// The option's schema has refused all other texts.
+function keyOf(text: string): PeerKeyKind {
+  return text as PeerKeyKind;
+}
+
+function progressText(haveBytes: number, sizeBytes: number): string {
+  const percent = sizeBytes === 0 ? 100 : Math.floor((100 * haveBytes) / sizeBytes);
+  return `${String(percent).padStart(3)} %  ${String(haveBytes)} of ${String(sizeBytes)} bytes`;
+}

@@ -1,0 +1,90 @@
+import { OperatorError } from "../../core/index.ts";
+import type { OpenTunnel, TunnelFront } from "../../processes/tunnel-types.ts";
+import type { Command, CommandRun } from "../command.ts";
+import { FailedError, defineCommand } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { flag, integer, parsedList } from "../option-spec.ts";
+import { untilStopped } from "../until-stopped.ts";
+import { chainText } from "./chain-text.ts";
+import { FRONT_OPTIONS, attachFront, readName } from "./tunnel-options.ts";
+import { TUNNEL_TITLES } from "./tunnel-titles.ts";
+
+const OPTIONS = {
+  hops: integer({ doc: "Relays between the two nodes", fallback: 3, min: 0, max: 8 }),
+  port: integer({ doc: "Local port; 0 takes any free one", fallback: 0, min: 0, max: 65_535 }),
+  exclude: parsedList({
+    doc: "Name of a node or operator that must not be part of the path; may be given several times",
+    schema: { maxLength: 64 },
+    remedy: "Give a name.",
+    read: (name) => name,
+  }),
+  plain: flag({
+    doc: "Do without encryption between the ends, for foreign programs: relays can read what passes",
+    fallback: false,
+  }),
+  ...FRONT_OPTIONS,
+};
+
+/** `tagwire tunnel open`: a local port that leads to another user. */
+export const OPEN_COMMAND: Command = defineCommand({
+  ...TUNNEL_TITLES.open,
+  positionals: { user: { doc: "Whom the tunnel is to lead to", required: true } },
+  options: OPTIONS,
+  examples: [
+    ["$0 tunnel open bob", "Over three relays; any TCP program may use the port"],
+    ["$0 tunnel open bob --hops 0 --port 8080", "From node to node, at a port of one's choice"],
+  ],
+  run: runOpenCommand,
+});
+
+async function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+  const { log, positionals, values } = run;
+  const front = await attachFront(values, log);
+  try {
+    const user = readName(positionals["user"] ?? "");
+    const { exclude, hops: relays, plain, port } = values;
+    const tunnel = await openTunnel(front, user, { exclude, relays, plain, port });
+    await show(run, front, { user, tunnel });
+    const isLost = Promise.race([tunnel.over, front.gone]).then(() => true);
+    const isStopped = untilStopped({ close: () => Promise.resolve() }, log).then(() => false);
+    if (!(await Promise.race([isLost, isStopped]))) return EXIT.ok;
+    throw new OperatorError({
+      place: `user ${user}`,
+      problem: "the node is gone, and the tunnel with it.",
+      remedy: "Start the node and open the tunnel again.",
+    });
+  } finally {
+    await front.close();
+  }
+}
+
+/** @throws {FailedError} with an exit code that says whether another try is worth it. */
+async function openTunnel(
+  front: TunnelFront,
+  user: string,
+  options: Parameters<TunnelFront["open"]>[1],
+): Promise<OpenTunnel> {
+  try {
+    return await front.open(user, options);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const { place, problem, remedy } = error;
+    throw new FailedError(EXIT.unavailable, { place, problem, remedy });
+  }
+}
+
+async function show(
+  { write }: CommandRun<typeof OPTIONS>,
+  front: TunnelFront,
+  { tunnel, user }: { readonly tunnel: OpenTunnel; readonly user: string },
+): Promise<void> {
+  const tubes = await front.list();
+  const tube = tubes.find(({ tunnel_id }) => tunnel_id === tunnel.tunnel);
+  const openMs = Math.round(tunnel.openMs * 10) / 10;
+  const chain = tube === undefined ? "" : `\n${chainText(tube)}`;
+  write(
+    { ready: true, port: tunnel.port, tunnel: tunnel.tunnel, openMs, hops: tube?.hops ?? [] },
+    `127.0.0.1:${String(tunnel.port)} leads to ${user}, opened in ${String(openMs)} ms${chain}\nCtrl-C closes it.`,
+  );
+}
