@@ -1,4 +1,5 @@
 import { RadixQueue } from "./radix-queue.ts";
+import { hashOfLabel } from "./trace-hash.ts";
 
 /** What an event is handed to when it is due. One object may handle any number of events. */
 export interface EventHandler<Argument = unknown> {
@@ -20,6 +21,7 @@ const EVENTS_WAITING_MAX: number = 2 ** 24;
 const GENERATIONS_MAX = 2 ** 29;
 /** Cancelled events that may stay, however few others there are. */
 const DEAD_MIN = 64;
+const SLOTS_MIN = 64;
 
 /**
  * Events in order of time, and of their pushing where times are equal. Pushing and popping allocate nothing
@@ -30,12 +32,17 @@ const DEAD_MIN = 64;
  */
 export class EventQueue {
   readonly #queue = new RadixQueue();
-  /** Handler of each slot; `undefined` if the slot is free or its event was cancelled. */
-  readonly #handlers: (EventHandler<never> | undefined)[] = [];
-  readonly #arguments: unknown[] = [];
+  /**
+   * Handler and argument of each slot, side by side for the sake of the cache; `undefined` if the slot is free or its
+   * event was cancelled.
+   */
+  #held: unknown[] = new Array<undefined>(2 * SLOTS_MIN).fill(undefined);
   /** How often each slot was used: with the slot, the id of an event. */
-  readonly #generations: number[] = [];
-  readonly #free: number[] = [];
+  #generations: Int32Array<ArrayBuffer> = new Int32Array(SLOTS_MIN);
+  /** Slots that are free, the last one first: it is the one that the cache has. */
+  #free: Int32Array<ArrayBuffer> = new Int32Array(SLOTS_MIN);
+  #freeCount = 0;
+  #slots = 0;
   #live = 0;
   /** Cancelled events that are still in their places. */
   #dead = 0;
@@ -49,6 +56,8 @@ export class EventQueue {
   poppedHandler: EventHandler<never> | undefined = undefined;
   /** Argument of the event popped last. */
   poppedArgument: unknown = undefined;
+  /** Hash of the label of its handler. */
+  poppedLabelHash = 0;
 
   /** Events that wait: pushed, and neither popped nor cancelled. */
   get size(): number {
@@ -62,16 +71,20 @@ export class EventQueue {
    * @throws {RangeError} if the time is no such integer, or as many events wait as ever may.
    */
   push<Argument>(time: number, handler: EventHandler<Argument>, argument: Argument): EventId {
-    if (!(time >= this.#queue.lastTime && Number.isSafeInteger(time))) {
-      const least = String(this.#queue.lastTime);
+    const queue = this.#queue;
+    if (!(time >= queue.lastTime && time <= Number.MAX_SAFE_INTEGER && Math.floor(time) === time)) {
+      const least = String(queue.lastTime);
       throw new RangeError(
         `an event's time must be a safe integer >= ${least}, not ${String(time)}`,
       );
     }
     const slot = this.#takeSlot();
-    this.#handlers[slot] = handler;
-    this.#arguments[slot] = argument;
-    this.#queue.add(slot, time, this.#pushed);
+    this.#held[2 * slot] = handler;
+    this.#held[2 * slot + 1] = argument;
+    // Most handlers that push are those that push themselves again.
+    const isAgain = (handler as unknown) === this.poppedHandler;
+    const labelHash = isAgain ? this.poppedLabelHash : hashOfLabel(handler.label);
+    queue.add(slot, time, this.#pushed, labelHash);
     this.#pushed += 1;
     this.#live += 1;
     return (this.#generations[slot] as number) * EVENTS_WAITING_MAX + slot;
@@ -80,10 +93,9 @@ export class EventQueue {
   /** Takes an event out. False if it was popped or cancelled before, or there never was such an event. */
   cancel(id: EventId): boolean {
     const slot = id % EVENTS_WAITING_MAX;
-    if (this.#handlers[slot] === undefined) return false;
+    if (!(slot < this.#slots) || this.#held[2 * slot] === undefined) return false;
     if (this.#generations[slot] !== (id - slot) / EVENTS_WAITING_MAX) return false;
-    this.#handlers[slot] = undefined;
-    this.#arguments[slot] = undefined;
+    this.#release(slot);
     this.#live -= 1;
     this.#dead += 1;
     if (this.#dead > DEAD_MIN && this.#dead > this.#live) this.#sweep();
@@ -100,20 +112,20 @@ export class EventQueue {
     while (this.#live > 0) {
       const slot = queue.takeUntil(limit);
       if (slot < 0) break;
-      const handler = this.#handlers[slot];
+      const handler = this.#held[2 * slot] as EventHandler<never> | undefined;
+      this.#free[this.#freeCount] = slot;
+      this.#freeCount += 1;
       if (handler === undefined) {
         this.#dead -= 1;
-        this.#free.push(slot);
         continue;
       }
       this.#live -= 1;
-      this.poppedTime = queue.timeOf(slot);
-      this.poppedSequence = queue.sequenceOf(slot);
+      this.poppedTime = queue.takenTime;
+      this.poppedSequence = queue.takenSequence;
       this.poppedHandler = handler;
-      this.poppedArgument = this.#arguments[slot];
-      this.#handlers[slot] = undefined;
-      this.#arguments[slot] = undefined;
-      this.#free.push(slot);
+      this.poppedArgument = this.#held[2 * slot + 1];
+      this.poppedLabelHash = queue.takenMark;
+      this.#release(slot);
       return true;
     }
     this.poppedHandler = undefined;
@@ -121,30 +133,49 @@ export class EventQueue {
     return false;
   }
 
+  /** Lets go of what is handed to whom. */
+  #release(slot: number): void {
+    this.#held[2 * slot] = undefined;
+    this.#held[2 * slot + 1] = undefined;
+  }
+
   #sweep(): void {
     this.#queue.retain((slot) => {
-      if (this.#handlers[slot] !== undefined) return true;
-      this.#free.push(slot);
+      if (this.#held[2 * slot] !== undefined) return true;
+      this.#free[this.#freeCount] = slot;
+      this.#freeCount += 1;
       return false;
     });
     this.#dead = 0;
   }
 
   #takeSlot(): number {
-    for (;;) {
-      const slot = this.#free.pop();
-      if (slot === undefined) break;
+    while (this.#freeCount > 0) {
+      this.#freeCount -= 1;
+      const slot = this.#free[this.#freeCount] as number;
       const generation = (this.#generations[slot] as number) + 1;
       this.#generations[slot] = generation;
       if (generation < GENERATIONS_MAX) return slot;
     }
-    const slot = this.#handlers.length;
+    const slot = this.#slots;
     if (slot === EVENTS_WAITING_MAX) {
       throw new RangeError(`no more than ${String(EVENTS_WAITING_MAX)} events may wait at a time`);
     }
-    this.#handlers.push(undefined);
-    this.#arguments.push(undefined);
-    this.#generations.push(0);
+    if (slot === this.#generations.length) this.#grow();
+    this.#slots += 1;
     return slot;
+  }
+
+  #grow(): void {
+    const slots = this.#slots * 2;
+    const held = new Array<unknown>(2 * slots).fill(undefined);
+    for (const [index, one] of this.#held.entries()) held[index] = one;
+    const generations = new Int32Array(slots);
+    generations.set(this.#generations);
+    const free = new Int32Array(slots);
+    free.set(this.#free);
+    this.#held = held;
+    this.#generations = generations;
+    this.#free = free;
   }
 }

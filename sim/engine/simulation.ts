@@ -207,7 +207,7 @@ export class Simulation {
     this.#nowUs = queue.poppedTime;
     this.trace.beginEvent(queue);
     const result: unknown = queue.poppedHandler?.handle(queue.poppedArgument as never);
-    if (result instanceof Promise) this.#adopt(result);
+    if (result !== undefined && result instanceof Promise) this.#adopt(result);
     return true;
   }
 

@@ -23,6 +23,12 @@ export class TraceHash {
     return this.#low;
   }
 
+  /** Forgets all that was fed. */
+  reset(): void {
+    this.#low = 0;
+    this.#high = 0;
+  }
+
   /** Feeds two words of 32 bits. */
   addPair(first: number, second: number): void {
     let k = Math.imul(first, C1);
@@ -82,6 +88,14 @@ export class TraceHash {
   }
 }
 
+/** 32 bits that stand for a label of a handler; no label has 0. */
+export function hashOfLabel(label: string | undefined): number {
+  if (label === undefined) return 0;
+  LABEL.reset();
+  LABEL.addString(label);
+  return mixBits(LABEL.low ^ LABEL.high);
+}
+
 /** Four bytes, least significant first; those past the end are 0. */
 function wordAt(bytes: Uint8Array, at: number): number {
   return (
@@ -92,4 +106,5 @@ function wordAt(bytes: Uint8Array, at: number): number {
   );
 }
 
+const LABEL = new TraceHash();
 const FLOAT = new DataView(new ArrayBuffer(8));

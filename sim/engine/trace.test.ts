@@ -93,7 +93,7 @@ suite("a trace", () => {
     };
     simulation.schedule(2 ** 40, step, 500);
     simulation.run();
-    assert.equal(simulation.trace.hash, "59cf8894fc1364a1");
+    assert.equal(simulation.trace.hash, "eba81737f16b7ffe");
   });
 
   test("hashes the order of events also where nothing is recorded", () => {

@@ -1,4 +1,4 @@
-import type { EventQueue } from "./event-queue.ts";
+import type { EventHandler, EventQueue } from "./event-queue.ts";
 import { TraceHash } from "./trace-hash.ts";
 
 /** One field of a record. */
@@ -56,11 +56,11 @@ const MARK = {
   integer: 6,
   boolean: 7,
   record: 8,
-  event: 9,
-  unlabelled: 10,
+  time: 9,
 } as const;
-/** Set in the mark of an event whose argument is an integer of 32 bits, which comes with it. */
-const INTEGER = 0x80;
+/** Changes the hash of a label where an argument follows that is no integer of 32 bits. */
+const NO_INTEGER = 0x5bd1e995;
+const WORD = 2 ** 32;
 
 /** Where a trace goes besides the hash. */
 export interface TraceOptions {
@@ -81,7 +81,9 @@ export class Trace {
   #events = 0;
   #timeUs = 0;
   #sequence = 0;
-  #label: string | undefined = undefined;
+  /** When the high word of the time changes. */
+  #wordEndUs = WORD;
+  #handler: EventHandler<never> | undefined = undefined;
   #argument: unknown = undefined;
 
   constructor({ sink, watch }: TraceOptions = {}) {
@@ -113,7 +115,7 @@ export class Trace {
       number: this.#events,
       timeUs: this.#timeUs,
       sequence: this.#sequence,
-      label: this.#label,
+      label: this.#handler?.label,
       argument: isPlain ? argument : undefined,
     };
   }
@@ -145,23 +147,26 @@ export class Trace {
   /** Tells of the event that was just popped, about to be handled. For the engine. */
   beginEvent(queue: EventQueue): void {
     const argument = queue.poppedArgument;
-    const label = queue.poppedHandler?.label;
+    const time = queue.poppedTime;
     const hash = this.#hash;
     this.#events += 1;
-    this.#timeUs = queue.poppedTime;
+    this.#timeUs = time;
     this.#sequence = queue.poppedSequence;
-    this.#label = label;
+    this.#handler = queue.poppedHandler;
     this.#argument = argument;
-    hash.addPair(queue.poppedTime | 0, queue.poppedSequence | 0);
-    const kind = label === undefined ? MARK.unlabelled : MARK.event;
-    const above = Math.floor(queue.poppedTime / 2 ** 32) << 8;
-    if (typeof argument === "number" && (argument | 0) === argument) {
-      hash.addPair(above | kind | INTEGER, argument);
-    } else {
-      hash.addPair(above | kind, 0);
-      if (typeof argument === "number" || typeof argument === "string") this.#addValue(argument);
+    hash.addPair(time | 0, queue.poppedSequence | 0);
+    // Where the high word of the time is the same as before, which it is for an hour, the low one tells it.
+    if (time >= this.#wordEndUs) {
+      const high = Math.floor(time / WORD);
+      this.#wordEndUs = (high + 1) * WORD;
+      hash.addPair(MARK.time, high);
     }
-    if (label !== undefined) hash.addString(label);
+    if (typeof argument === "number" && (argument | 0) === argument) {
+      hash.addPair(queue.poppedLabelHash, argument);
+      return;
+    }
+    hash.addPair(queue.poppedLabelHash ^ NO_INTEGER, 0);
+    if (typeof argument === "number" || typeof argument === "string") this.#addValue(argument);
   }
 
   /** Tells that the event and what it set off are done. For the engine. */
