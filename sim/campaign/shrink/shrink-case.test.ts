@@ -62,6 +62,37 @@ for (const { name, checker, faults, actions } of MISTAKES) {
   });
 }
 
+test("a dozen losses that only together keep a host unheard become one outage", async () => {
+  const scenario = scenarioOf("orders-no-retry");
+  const plain = await shrinkCase(
+    scenario,
+    caseOfSeed(scenario, (await failingSeeds(scenario, 1))[0] ?? 0),
+  );
+  // Fails only while the whole stretch of packets is lost, as a host with many retries would.
+  const patient: Scenario = {
+    ...SOUND,
+    run: async ({ world, case: given, violate }) => {
+      const lost = given.faults.filter((fault) => fault.kind === "drop").length;
+      const isDown = given.faults.some(
+        (fault) => fault.kind === "linkDown" && fault.toUs - fault.fromUs > 2_000_000,
+      );
+      await world.pass(1);
+      if (lost >= 12 || isDown) violate("orders-arrive", "unheard for too long");
+    },
+  };
+  const place = { link: "sender 1", direction: "up" } as const;
+  const faults = Array.from({ length: 20 }, (_, index) => ({
+    kind: "drop" as const,
+    ...place,
+    packet: index + 1,
+  }));
+  const shrunk = await shrinkCase(patient, { ...plain.case, healAtMs: 30_000, faults });
+  assert.deepEqual(
+    shrunk.case.faults.map(({ kind }) => kind),
+    ["linkDown"],
+  );
+});
+
 test("no single member of a shrunk case can be taken away", async () => {
   const scenario = scenarioOf("orders-forgets");
   const [seed = 0] = await failingSeeds(scenario, 1, "orders-count-once");

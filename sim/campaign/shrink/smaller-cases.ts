@@ -2,6 +2,7 @@ import type { Case, Scenario } from "../scenario.ts";
 import { FEWER_ACTIONS, FEWER_FAULTS, fewerHosts } from "./reduce-lists.ts";
 import { SIMPLER_LINKS, SIMPLER_NATS } from "./reduce-network.ts";
 import { EARLIER_PACKETS, SIMPLER_TIMES } from "./reduce-numbers.ts";
+import { FEWER_OUTAGES } from "./reduce-outages.ts";
 import type { Reduction } from "./reduction.ts";
 
 /** Where a search for smaller cases is. Plain data: it goes with the case from which the search goes on. */
@@ -72,7 +73,7 @@ function* fromCursor(
 }
 
 function reductionsOf(scenario: Scenario): readonly Reduction[] {
-  const lists = [FEWER_FAULTS, FEWER_ACTIONS, fewerHosts(scenario)];
+  const lists = [FEWER_FAULTS, FEWER_ACTIONS, fewerHosts(scenario), FEWER_OUTAGES];
   const simpler = [SIMPLER_LINKS, SIMPLER_NATS, simplerParameters(scenario)];
   return [...lists, ...EARLIER_PACKETS, ...simpler, ...SIMPLER_TIMES];
 }
