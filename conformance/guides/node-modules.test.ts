@@ -43,7 +43,7 @@ suite("the guide to code written for Node", () => {
       await writeFile(file, withSources(block.text));
       const options = { cwd: folder };
       const { stdout } = await run(process.execPath, ["--no-warnings", file], options);
-      assert.equal(stdout.trimEnd(), shown?.text);
+      assert.equal(stdout.trimEnd(), shown.text);
     });
   }
 

@@ -4,4 +4,3 @@ export type { LoadOptions } from "./loader/load-in-host.ts";
 export { NodeHost } from "./node-host.ts";
 export type { NodeHostOptions } from "./node-host.ts";
 export type { NodeModules } from "./node-modules.ts";
-export { createNodeModules } from "./node-modules.ts";

@@ -6,6 +6,10 @@ import type { HostGraph } from "./host-graph.ts";
 /** Begins what `loadInHost` imports, and the addresses of what stands in for Node's modules. */
 export const ENTRY = "tagwire-host:";
 const REGISTRY = `${ENTRY}registry`;
+/** Beside this file, TypeScript as it is written or JavaScript as it is built. */
+const REGISTRY_FILE = import.meta.url.endsWith(".ts")
+  ? new URL("./host-registry.ts", import.meta.url).href
+  : new URL("./host-registry.js", import.meta.url).href;
 const STAND_IN = /^tagwire-host:([^/]+)\/(.+)$/u;
 
 let isInstalled = false;
@@ -30,7 +34,7 @@ function resolve(
   next: NextResolve,
 ): module.ResolveFnOutput {
   if (specifier === REGISTRY) {
-    return { url: new URL("./host-registry.ts", import.meta.url).href, shortCircuit: true };
+    return { url: REGISTRY_FILE, shortCircuit: true };
   }
   const entry = entryOf(specifier);
   const graph = entry?.graph ?? graphOfAddress(context.parentURL);
