@@ -3,3 +3,19 @@ export { HOST_LIMITS, RoleHost } from "./io/host.ts";
 export type { HostCounters, HostLimits, HostOptions, ListenAddress } from "./io/host.ts";
 export { createNodeCrypto } from "./io/node-crypto.ts";
 export { AjvSchemaCompiler } from "./io/schema-compiler.ts";
+/** Peers with certificates and the servers where they find each other. */
+export { createPeer, openPeerIdentity } from "./processes/peer.ts";
+export { PeerError } from "./processes/peer-error.ts";
+export type { PeerErrorReason } from "./processes/peer-error.ts";
+export { runPeerServer } from "./processes/peer-server.ts";
+export type {
+  PeerConfig,
+  PeerHandlers,
+  PeerIdentity,
+  PeerIdentityConfig,
+  PeerServerConfig,
+  RunningPeer,
+  RunningPeerServer,
+} from "./processes/peer-types.ts";
+export { createLog } from "./io/log.ts";
+export type { Log, LogOptions } from "./io/log.ts";

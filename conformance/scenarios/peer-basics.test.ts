@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PEER_KEY_KINDS } from "../../runtime/io/peer-certificate-maker.ts";
+import { PEER_KEY_KINDS } from "../../runtime/io/peer-key-kinds.ts";
 import { PeerWorld, makeSigner } from "../world/peer-network.ts";
 import type { PeerParty } from "../world/peer-network.ts";
 

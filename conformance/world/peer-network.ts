@@ -1,7 +1,7 @@
 import { encodeHex } from "../../runtime/core/index.ts";
 import type { Endpoint, PeerSigner } from "../../runtime/core/index.ts";
 import { makePeerCertificate } from "../../runtime/io/peer-certificate-maker.ts";
-import type { PeerKeyKind } from "../../runtime/io/peer-certificate-maker.ts";
+import type { PeerKeyKind } from "../../runtime/io/peer-key-kinds.ts";
 import { NodePeerCertificates, createPeerSigner } from "../../runtime/io/peer-certificates.ts";
 import { PEER_LIMITS } from "../../generated/peer/limits.ts";
 import type { PeerLimits } from "../../generated/peer/limits.ts";

@@ -168,8 +168,8 @@ async function withPeer(
 ): Promise<ExitCode> {
   const conversation = new PeerTalk({ ...run, acceptFiles: false });
   // What comes meanwhile is not taken: it would be printed where nobody looks for it.
-  const { onCode } = conversation.handlers;
-  const peer = await startPeer(run, { onCode, onMessage: refuseMessage });
+  const handlers = { ...conversation.handlers, onMessage: refuseMessage };
+  const peer = await startPeer(run, handlers);
   try {
     await interruptible(peer.registered());
     return await interruptible(task(peer, run));

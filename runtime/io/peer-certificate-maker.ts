@@ -3,12 +3,7 @@ import "reflect-metadata";
 import { KeyObject, randomBytes, webcrypto } from "node:crypto";
 import { X509CertificateGenerator } from "@peculiar/x509";
 import { OperatorError } from "../core/operator-error.ts";
-
-/** The kinds of key that a peer may have. */
-export const PEER_KEY_KINDS = ["p256", "ed25519", "rsa"] as const;
-
-/** A kind of key that a peer may have. */
-export type PeerKeyKind = (typeof PEER_KEY_KINDS)[number];
+import type { PeerKeyKind } from "./peer-key-kinds.ts";
 
 /** A certificate that was just made, with its key. */
 export interface MadeCertificate {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { OperatorError } from "../core/index.ts";
-import { PEER_KEY_KINDS, makePeerCertificate, refuseOverlong } from "./peer-certificate-maker.ts";
+import { makePeerCertificate, refuseOverlong } from "./peer-certificate-maker.ts";
+import { PEER_KEY_KINDS } from "./peer-key-kinds.ts";
 import { NodePeerCertificates, createPeerSigner } from "./peer-certificates.ts";
 
 const PLAN = {

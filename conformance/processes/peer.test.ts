@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { encodeBase64Url, encodeHex } from "../../runtime/core/index.ts";
+import { PassThrough } from "node:stream";
+import { createLog } from "../../runtime/io/log.ts";
+import { runPeerDemo } from "../../runtime/processes/peer-demo.ts";
+import { PeerError } from "../../runtime/processes/peer-error.ts";
+import { runPeerServer } from "../../runtime/processes/peer-server.ts";
+import type { PeerConfig, RunningPeer } from "../../runtime/processes/peer-types.ts";
+import { createPeer, openPeerIdentity } from "../../runtime/processes/peer.ts";
+
+const FOLDER = mkdtempSync(join(tmpdir(), "tagwire-peer-test-"));
+after(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+});
+
+const LOG = createLog({ output: new PassThrough().resume(), part: "test", level: "silent" });
+const LOOPBACK = { host: "127.0.0.1", port: 0 };
+
+let folders = 0;
+
+function peerConfig(port: number, config: Partial<PeerConfig> = {}): PeerConfig {
+  folders += 1;
+  return {
+    dataFolder: join(FOLDER, String(folders)),
+    name: `peer ${String(folders)}`,
+    key: "ed25519",
+    servers: [{ host: "127.0.0.1", port }],
+    ...config,
+  };
+}
+
+test("the demonstration finds that codes match and that each message came once", async () => {
+  const report = await runPeerDemo(LOG);
+  assert.deepEqual(report, { codeMatches: true, direct: true, messages: 100, exactlyOnce: true });
+});
+
+test("a certificate is made once and kept, with every kind of key", async () => {
+  for (const key of ["p256", "ed25519", "rsa"] as const) {
+    const config = { dataFolder: join(FOLDER, key), name: "ann", key };
+    const made = await openPeerIdentity(config);
+    const kept = await openPeerIdentity({ ...config, name: "somebody else" });
+    assert.deepEqual([made.isNew, kept.isNew], [true, false]);
+    assert.equal(encodeHex(made.fingerprint), encodeHex(kept.fingerprint));
+    const sha256 = createHash("sha256").update(made.certificate).digest("hex");
+    assert.equal(encodeHex(made.fingerprint), sha256);
+    assert.equal(kept.name, "ann");
+  }
+});
+
+test("a peer whose servers do not answer hears the verdict", async () => {
+  const peer = await createPeer(peerConfig(9), LOG);
+  try {
+    await assert.rejects(
+      peer.registered(),
+      (error) => error instanceof PeerError && error.reason === "unavailable",
+    );
+  } finally {
+    await peer.close();
+  }
+});
+
+test("messages wait for a handler, and one that fails brings its message again", async () => {
+  await withPeers({}, async ({ alice, startBob }) => {
+    const got: string[] = [];
+    let failures = 1;
+    const bob = await startBob({
+      onMessage: ({ body }) => {
+        if (failures > 0) {
+          failures -= 1;
+          throw new Error("not now");
+        }
+        got.push(new TextDecoder().decode(body));
+      },
+    });
+    await alice.send(bob.fingerprint, "hello");
+    assert.deepEqual(got, ["hello"]);
+    await assert.rejects(alice.send(bob.fingerprint, "x".repeat(1025)), /1024 bytes/);
+  });
+});
+
+test("a file comes whole, with progress, and what is there already is not sent again", async () => {
+  await withPeers({}, async ({ alice, startBob }) => {
+    const bytes = randomBytes(700_001);
+    const path = join(FOLDER, "a file.bin");
+    writeFileSync(path, bytes);
+    const paths: string[] = [];
+    const filesFolder = join(FOLDER, "received");
+    const bob = await startBob(
+      { onFileOffered: () => true, onFile: (file) => paths.push(file.path) },
+      filesFolder,
+    );
+    const progress: number[] = [];
+    await alice.sendFile(bob.fingerprint, path, (haveBytes) => progress.push(haveBytes));
+    assert.ok(readFileSync(paths[0] ?? "").equals(bytes));
+    assert.ok(progress.length > 10 && progress.at(-1) === bytes.length);
+    assert.ok(progress.every((have, at) => at === 0 || have >= (progress[at - 1] ?? 0)));
+
+    // The half of another copy is there, as a transfer that broke off would have left it.
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const part = join(filesFolder, `${sha256}.part`);
+    writeFileSync(part, bytes);
+    truncateSync(part, 512 * 1024);
+    const again: number[] = [];
+    await alice.sendFile(bob.fingerprint, path, (haveBytes) => again.push(haveBytes));
+    assert.ok((again[0] ?? 0) > 512 * 1024);
+    assert.ok(readFileSync(paths[1] ?? "").equals(bytes));
+    assert.notEqual(paths[0], paths[1]);
+  });
+});
+
+test("a file that the other user does not want is refused, and so is one whose folder is a lie", async () => {
+  await withPeers({}, async ({ alice, startBob }) => {
+    const bob = await startBob({});
+    const path = join(FOLDER, "unwanted.txt");
+    writeFileSync(path, "unwanted");
+    await assert.rejects(alice.sendFile(bob.fingerprint, path), /does not want it/);
+    await assert.rejects(alice.sendFile(bob.fingerprint, FOLDER), /cannot be read/);
+  });
+});
+
+test("codes that users call different end the comparison on both sides, and nothing is pinned", async () => {
+  const codes: string[] = [];
+  const onCode = ({ code }: { readonly code: string }): Promise<boolean> => {
+    codes.push(code);
+    return Promise.resolve(codes.length === 1);
+  };
+  await withPeers({ onCode }, async ({ alice, startBob }) => {
+    const bob = await startBob({ onCode });
+    assert.equal(await alice.compare(bob.fingerprint), "different");
+    assert.equal(codes[0], codes[1]);
+    assert.ok(!alice.isPinned(bob.fingerprint) && !bob.isPinned(alice.fingerprint));
+  });
+});
+
+test("a peer that was pinned stays so after a restart, and another by its name gets nothing", async () => {
+  const onCode = (): Promise<boolean> => Promise.resolve(true);
+  const changed: string[] = [];
+  const server = await runPeerServer({ listen: LOOPBACK, advertise: [] }, LOG);
+  const aliceConfig = peerConfig(server.udp.port, { handlers: { onCode } });
+  let alice = await createPeer(aliceConfig, LOG);
+  const bob = await createPeer(
+    peerConfig(server.udp.port, { name: "bob", handlers: { onCode } }),
+    LOG,
+  );
+  try {
+    assert.equal(await alice.compare(bob.fingerprint), "same");
+    await alice.close();
+    const onEvent: NonNullable<PeerConfig["handlers"]>["onEvent"] = (event) => {
+      if (event.type === "certificateChanged") changed.push(encodeBase64Url(event.found));
+    };
+    alice = await createPeer({ ...aliceConfig, handlers: { onCode, onEvent } }, LOG);
+    assert.ok(alice.isPinned(bob.fingerprint));
+    await alice.send(bob.fingerprint, "still you?");
+    const other = await createPeer(peerConfig(server.udp.port, { name: "bob" }), LOG);
+    await assert.rejects(alice.send(other.fingerprint, "who are you?", 1500), /acknowledge/);
+    assert.deepEqual(changed, [encodeBase64Url(other.fingerprint)]);
+    await other.close();
+  } finally {
+    await alice.close();
+    await bob.close();
+    await server.close();
+  }
+});
+
+/** Runs a server and a peer, and gives a way to start another. */
+async function withPeers(
+  handlers: NonNullable<PeerConfig["handlers"]>,
+  play: (stage: {
+    readonly alice: RunningPeer;
+    readonly startBob: (
+      handlers: NonNullable<PeerConfig["handlers"]>,
+      filesFolder?: string,
+    ) => Promise<RunningPeer>;
+  }) => Promise<void>,
+): Promise<void> {
+  const server = await runPeerServer({ listen: LOOPBACK, advertise: [] }, LOG);
+  const peers: RunningPeer[] = [];
+  const start = async (config: Partial<PeerConfig>): Promise<RunningPeer> => {
+    const peer = await createPeer(peerConfig(server.udp.port, config), LOG);
+    peers.push(peer);
+    await peer.registered();
+    return peer;
+  };
+  try {
+    const alice = await start({ handlers });
+    await play({
+      alice,
+      startBob: (theirs, filesFolder) =>
+        start({ handlers: theirs, ...(filesFolder === undefined ? {} : { filesFolder }) }),
+    });
+  } finally {
+    for (const peer of peers) await peer.close();
+    await server.close();
+  }
+}

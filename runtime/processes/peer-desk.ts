@@ -1,0 +1,321 @@
+import { randomBytes } from "node:crypto";
+import { encodeBase64Url, fingerprintText } from "../core/index.ts";
+import type { Log } from "../io/log.ts";
+import type { ComparisonResult, PeerCommand, PeerEvent } from "../roles/peer/peer-events.ts";
+import { PeerError } from "./peer-error.ts";
+import { IncomingFile, OutgoingFile } from "./peer-files.ts";
+import type { PeerStore } from "./peer-store.ts";
+import type { PeerHandlers } from "./peer-types.ts";
+
+type EventOf<Type extends PeerEvent["type"]> = Extract<PeerEvent, { readonly type: Type }>;
+
+/** What somebody waits for. */
+interface Waiting<Value> {
+  resolve(value: Value): void;
+  reject(error: Error): void;
+}
+
+/** A file that is being sent, with who waits for it. */
+interface Sending extends Waiting<undefined> {
+  readonly file: OutgoingFile;
+  readonly peer: Uint8Array;
+  readonly onProgress: ((haveBytes: number, sizeBytes: number) => void) | undefined;
+}
+
+/** What a desk works with. */
+export interface PeerDeskOptions {
+  readonly store: PeerStore;
+  readonly handlers: PeerHandlers;
+  readonly filesFolder: string;
+  readonly log: Log;
+  readonly command: (command: PeerCommand) => void;
+}
+
+/** Between a peer's role and the program that runs it: answers its events, and turns them into promises. */
+export class PeerDesk {
+  readonly #options: PeerDeskOptions;
+  readonly #messages = new Map<number, Waiting<undefined> & { readonly peer: Uint8Array }>();
+  readonly #sending = new Map<number, Sending>();
+  readonly #incoming = new Map<string, IncomingFile>();
+  readonly #comparing = new Map<string, Waiting<ComparisonResult>[]>();
+  readonly #direct = new Set<string>();
+  readonly #work = new Set<Promise<void>>();
+  #registering: Waiting<undefined>[] = [];
+  #isRegistered = false;
+  #last = 0;
+
+  constructor(options: PeerDeskOptions) {
+    this.#options = options;
+  }
+
+  async registered(): Promise<void> {
+    if (this.#isRegistered) return;
+    await this.#waiting<undefined>((waiting) => this.#registering.push(waiting));
+  }
+
+  async send(
+    peer: Uint8Array,
+    body: Uint8Array | string,
+    withinMs: number | undefined,
+  ): Promise<void> {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    this.#last += 1;
+    const reference = this.#last;
+    await this.#waiting<undefined>((waiting) => {
+      this.#messages.set(reference, { ...waiting, peer });
+      const within = withinMs === undefined ? {} : { withinMs };
+      this.#options.command({ type: "send", reference, peer, body: bytes, ...within });
+    });
+  }
+
+  compare(peer: Uint8Array): Promise<ComparisonResult> {
+    return this.#waiting((waiting) => {
+      const name = encodeBase64Url(peer);
+      this.#comparing.set(name, [...(this.#comparing.get(name) ?? []), waiting]);
+      this.#options.command({ type: "compare", peer });
+    });
+  }
+
+  async sendFile(peer: Uint8Array, path: string, onProgress: Sending["onProgress"]): Promise<void> {
+    const file = await OutgoingFile.open(path);
+    // The other peer remembers transfers of earlier starts.
+    const transfer = randomBytes(4).readUInt32BE();
+    try {
+      await this.#waiting<undefined>((waiting) => {
+        this.#sending.set(transfer, { ...waiting, file, peer, onProgress });
+        this.#options.command({ type: "sendFile", transfer, peer, file: file.description });
+      });
+    } finally {
+      this.#sending.delete(transfer);
+      file.close();
+    }
+  }
+
+  isDirect(peer: Uint8Array): boolean {
+    return this.#direct.has(encodeBase64Url(peer));
+  }
+
+  unpin(peer: Uint8Array): void {
+    this.#options.store.unpin(peer);
+    this.#options.command({ type: "unpin", peer });
+  }
+
+  /** Settles when nothing is under way any more. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#work);
+    for (const file of this.#incoming.values()) file.close();
+    const cancelled = new PeerError("the other peer", "cancelled");
+    for (const waiting of this.#registering) waiting.reject(cancelled);
+    for (const waiting of [...this.#comparing.values()].flat()) waiting.resolve("abandoned");
+  }
+
+  take(event: PeerEvent): void {
+    this.#options.handlers.onEvent?.(event);
+    switch (event.type) {
+      case "registered":
+      case "unavailable":
+        this.#onServer(event);
+        return;
+      case "message":
+        this.#later(this.#onMessage(event));
+        return;
+      case "delivered":
+      case "failed":
+        this.#onDelivery(event);
+        return;
+      case "code":
+        this.#later(this.#onCode(event));
+        return;
+      case "compared":
+        this.#onCompared(event);
+        return;
+      case "pin":
+        this.#options.store.pin(event.pinned);
+        return;
+      case "certificateChanged":
+        this.#onCertificateChanged(event);
+        return;
+      case "direct":
+        this.#direct.add(encodeBase64Url(event.peer));
+        return;
+      case "relayed":
+      case "sessionClosed":
+        this.#direct.delete(encodeBase64Url(event.peer));
+        return;
+      case "readFile":
+      case "fileProgress":
+      case "fileSent":
+      case "fileFailed":
+        this.#onSending(event);
+        return;
+      case "fileOffered":
+        this.#later(this.#onOffer(event));
+        return;
+      case "writeFile":
+      case "checkFile":
+      case "fileReceived":
+      case "fileBroken":
+        this.#onIncoming(event);
+        return;
+      case "keepAlive":
+      case "sessionOpen":
+      case "unreachable":
+        return;
+    }
+  }
+
+  #waiting<Value>(begin: (waiting: Waiting<Value>) => void): Promise<Value> {
+    const { promise, resolve, reject } = Promise.withResolvers<Value>();
+    begin({ resolve, reject });
+    return promise;
+  }
+
+  /** Work of handlers goes on by itself; what it throws was for the handler's author. */
+  #later(work: Promise<void>): void {
+    const done = work
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "a handler failed");
+      })
+      .finally(() => this.#work.delete(done));
+    this.#work.add(done);
+  }
+
+  #onServer(event: EventOf<"registered" | "unavailable">): void {
+    const waiting = this.#registering;
+    if (event.type === "registered") {
+      this.#isRegistered = true;
+    } else {
+      this.#options.log.warn({ server: event.server }, "server unavailable");
+      if (!event.all) return;
+      this.#isRegistered = false;
+    }
+    this.#registering = [];
+    for (const one of waiting) {
+      if (this.#isRegistered) one.resolve(undefined);
+      else one.reject(new PeerError("every server", "unavailable"));
+    }
+  }
+
+  async #onMessage({ peer, number, body, window }: EventOf<"message">): Promise<void> {
+    const { command, handlers, log, store } = this.#options;
+    let good = true;
+    try {
+      await handlers.onMessage?.({ from: peer, number, body });
+      store.keepTaken({ fingerprint: peer, window });
+    } catch (error) {
+      good = false;
+      log.error({ err: error }, "a message could not be taken; it will come again");
+    }
+    command({ type: "taken", peer, number, good });
+  }
+
+  #onDelivery(event: EventOf<"delivered" | "failed">): void {
+    const waiting = this.#messages.get(event.reference);
+    this.#messages.delete(event.reference);
+    if (waiting === undefined) return;
+    if (event.type === "delivered") waiting.resolve(undefined);
+    else waiting.reject(new PeerError(fingerprintText(waiting.peer), event.reason));
+  }
+
+  async #onCode({ peer, name, code }: EventOf<"code">): Promise<void> {
+    const { command, handlers } = this.#options;
+    if (handlers.onCode === undefined) return;
+    const same = await handlers.onCode({ from: peer, name, code });
+    command({ type: "judge", peer, same });
+  }
+
+  #onCompared({ peer, result }: EventOf<"compared">): void {
+    if (result === "different" || result === "forged") {
+      this.#options.log.error(
+        { peer: encodeBase64Url(peer), result },
+        "the certificate of this peer is not genuine: somebody is in the middle",
+      );
+    }
+    const name = encodeBase64Url(peer);
+    const waiting = this.#comparing.get(name) ?? [];
+    this.#comparing.delete(name);
+    for (const one of waiting) one.resolve(result);
+  }
+
+  #onCertificateChanged({ name, pinned, found }: EventOf<"certificateChanged">): void {
+    this.#options.log.error(
+      { name, pinned: encodeBase64Url(pinned), found: encodeBase64Url(found) },
+      "a peer goes by a name whose certificate was compared, with another certificate: nothing passes until it is compared again",
+    );
+  }
+
+  #onSending(event: EventOf<"readFile" | "fileProgress" | "fileSent" | "fileFailed">): void {
+    const { transfer } = event;
+    const sending = this.#sending.get(transfer);
+    if (sending === undefined) return;
+    const { file, onProgress, peer } = sending;
+    switch (event.type) {
+      case "readFile": {
+        const { lengthBytes, offsetBytes } = event;
+        const bytes = file.read(offsetBytes, lengthBytes);
+        this.#options.command({ type: "fileBytes", transfer, offsetBytes, bytes });
+        return;
+      }
+      case "fileProgress":
+        onProgress?.(event.haveBytes, file.description.sizeBytes);
+        return;
+      case "fileSent":
+        onProgress?.(file.description.sizeBytes, file.description.sizeBytes);
+        sending.resolve(undefined);
+        return;
+      case "fileFailed":
+        sending.reject(new PeerError(fingerprintText(peer), event.reason));
+        return;
+    }
+  }
+
+  async #onOffer({ peer, transfer, file }: EventOf<"fileOffered">): Promise<void> {
+    const { command, filesFolder, handlers } = this.#options;
+    const isWanted = (await handlers.onFileOffered?.({ from: peer, file })) ?? false;
+    if (!isWanted) {
+      command({ type: "refuseFile", peer, transfer });
+      return;
+    }
+    const incoming = new IncomingFile(filesFolder, file);
+    const haveBytes = incoming.open();
+    this.#incoming.set(keyOf(peer, transfer), incoming);
+    command({ type: "acceptFile", peer, transfer, haveBytes });
+  }
+
+  #onIncoming(event: EventOf<"writeFile" | "checkFile" | "fileReceived" | "fileBroken">): void {
+    const { command, handlers, log } = this.#options;
+    const { peer, transfer } = event;
+    const key = keyOf(peer, transfer);
+    const incoming = this.#incoming.get(key);
+    if (incoming === undefined) return;
+    switch (event.type) {
+      case "writeFile":
+        try {
+          incoming.write(event.offsetBytes, event.bytes);
+        } catch (error) {
+          log.error({ err: error }, "a file cannot be written");
+          command({ type: "refuseFile", peer, transfer });
+        }
+        return;
+      case "checkFile":
+        this.#later(
+          incoming.check().then((good) => {
+            command({ type: "fileChecked", peer, transfer, good });
+          }),
+        );
+        return;
+      case "fileReceived":
+        this.#incoming.delete(key);
+        handlers.onFile?.({ from: peer, path: incoming.finish() });
+        return;
+      case "fileBroken":
+        this.#incoming.delete(key);
+        incoming.close();
+        return;
+    }
+  }
+}
+
+function keyOf(peer: Uint8Array, transfer: number): string {
+  return `${encodeBase64Url(peer)}/${String(transfer)}`;
+}
