@@ -18,7 +18,7 @@ import { isPeriodic } from "../../parity/equivalence.ts";
 const ACCOUNT = "ada";
 
 /** Mac of the router. */
-export const ROUTER_MAC = 0x0200_5e10_0001;
+const ROUTER_MAC = 0x0200_5e10_0001;
 
 /** Longer than anything may take that is waited for, also where datagrams are lost and connections dialled again. */
 const PATIENCE_MS = 60_000;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 
 /** What the names of all namespaces begin with that a process makes. */
-export function namespacePrefix(pid: number = process.pid): string {
+function namespacePrefix(pid: number = process.pid): string {
   return `tagwire-${String(pid)}-`;
 }
 
