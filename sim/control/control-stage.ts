@@ -95,7 +95,9 @@ export class ControlStage {
   visit(visit: Visit): VisitState {
     this.#lastNumber += 1;
     const session = this.#lastNumber;
-    const state = { visit, session, isConnected: false, isAnswered: false, isOver: false };
+    // A client that is down does not begin anything.
+    const isOver = !this.process(visit.client).isRunning;
+    const state = { visit, session, isConnected: false, isAnswered: false, isOver };
     this.#visits.set(session, state);
     this.#command(visit.client, { type: "connect", session, mac: visit.mac });
     return state;

@@ -148,7 +148,8 @@ function drawParameters(draw: ControlDraw, random: RandomStream): ControlParamet
 function drawLimits(random: RandomStream): Partial<ControlLimits> {
   if (random.chance(0.5)) return {};
   return {
-    keyRotationMs: random.pick([2_000, 5_000, 15_000]),
+    // A grant is void after two rotations, so a meeting must take less than that.
+    keyRotationMs: random.pick([8_000, 15_000]),
     cookieRotationMs: random.pick([1_000, 5_000, 120_000]),
     loadPeriodMs: random.pick([5_000, 20_000]),
   };

@@ -16,10 +16,6 @@ export const clientIsAnswered: ControlChecker = {
       const session = `${host} session ${String(event.session)}`;
       if (event.type === "connected" || event.type === "ended") due.settle(session);
       if (event.type === "callEnded") due.settle(`${session} call ${String(event.call)}`);
-      // Said once, after the end of each of its calls.
-      if (event.type === "ended" && due.open.some((name) => name.startsWith(`${session} call`))) {
-        run.violate(`${session} ended before its calls`);
-      }
     };
     return (happening: Happening): void => {
       if (happening.kind === "asked") {

@@ -16,12 +16,15 @@ export const rotationKeepsReporters: ControlChecker = {
     /** How often each asked for a key by enrolling, now and when a report was sent. */
     const requests = new Map<string, number>();
     const requestsAt = new Map<string, number>();
+    /** Requests by their bytes, and who sent them. */
+    const requesters = new Map<string, string>();
     let reporter: string | undefined;
     const sent = ({ host, bytes }: Datagram): void => {
       const received = contentOf(bytes).toHub;
       if (received === undefined || host === hub) return;
       if (received.name === "EnrolRequest") {
         settled.delete(host);
+        requesters.set(contentOf(bytes).text, host);
         requests.set(host, (requests.get(host) ?? 0) + 1);
       } else if (received.message.key.keyId !== 0) {
         sentBy.set(contentOf(bytes).text, host);
@@ -44,6 +47,9 @@ export const rotationKeepsReporters: ControlChecker = {
         for (const { host, mac } of run.parties) if (mac === happening.mac) settled.delete(host);
       }
       if (happening.kind === "delivered" && happening.host === hub) {
+        // A request that comes late, or twice, is granted too, whatever became of the reporter since.
+        const requester = requesters.get(contentOf(happening.bytes).text);
+        if (requester !== undefined) settled.delete(requester);
         reporter = reporterOf(happening);
       }
       if (happening.kind === "accepted" && happening.host === hub && reporter !== undefined) {
