@@ -119,11 +119,11 @@ export class Convergence {
   /** Each client visits each router of its account, again and again until it is answered. */
   async #meet(): Promise<void> {
     const { limits } = this.#stage;
-    const open = this.#stage
-      .hosts("client")
-      .flatMap((client) =>
-        this.#macsOf(client).map((mac) => new Errand(this.#stage, client.host, mac)),
-      );
+    // Where no server is left nobody meets.
+    const clients = this.#running("server").length === 0 ? [] : this.#running("client");
+    const open = clients.flatMap((client) =>
+      this.#macsOf(client).map((mac) => new Errand(this.#stage, client.host, mac)),
+    );
     for (const errand of open) errand.begin();
     // A place that somebody left without a word is held until then, and all clients may want the same one in turn.
     const turnMs = limits.placeMs + limits.askMs + VISIT_TIMEOUT_MS;
