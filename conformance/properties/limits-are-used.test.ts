@@ -3,11 +3,17 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
 import { SYSTEM_LIMITS } from "../../generated/system/limits.ts";
+import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 /** What may read a limit: the runtime, and the machines that are generated from the spec. */
-const FOLDERS = ["runtime", "generated/system/machines", "generated/control/machines"];
+const FOLDERS = [
+  "runtime",
+  "generated/system/machines",
+  "generated/control/machines",
+  "generated/tunnel/machines",
+];
 
 /** The code of every source file, without tests and comments, which read nothing. */
 const CODE = FOLDERS.flatMap((folder) =>
@@ -26,6 +32,7 @@ function hasReader(limit: string): boolean {
 for (const [protocol, limits] of Object.entries({
   system: SYSTEM_LIMITS,
   control: CONTROL_LIMITS,
+  tunnel: TUNNEL_LIMITS,
 })) {
   test(`every limit of the protocol ${protocol} is used`, () => {
     assert.deepEqual(

@@ -6,7 +6,17 @@ export interface CommandTitle {
 }
 
 type NetworkCommand =
-  "demo" | "hub" | "server" | "router" | "account" | "devices" | "claim" | "call" | "peer" | "sim";
+  | "demo"
+  | "hub"
+  | "server"
+  | "router"
+  | "account"
+  | "devices"
+  | "claim"
+  | "call"
+  | "peer"
+  | "tunnel"
+  | "sim";
 
 /** The commands that run the network, use it and simulate it, in the order of `--help`, which loads none of them. */
 export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
@@ -39,6 +49,10 @@ export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
   peer: {
     command: "peer <action> [peer] [message]",
     doc: "Talk to another peer, encrypted end to end, through servers that nobody needs to trust",
+  },
+  tunnel: {
+    command: "tunnel <command>",
+    doc: "Reach another user's program through a chain of nodes, encrypted from end to end",
   },
   sim: {
     command: "sim <command>",

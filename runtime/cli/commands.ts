@@ -13,6 +13,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { ...TITLES.claim, load: async () => (await import("./claim-command.ts")).CLAIM_COMMAND },
   { ...TITLES.call, load: async () => (await import("./call-command.ts")).CALL_COMMAND },
   { ...TITLES.sim, load: async () => (await import("./sim/sim-command.ts")).SIM_COMMAND },
+  {
+    ...TITLES.tunnel,
+    load: async () => (await import("./tunnel/tunnel-command.ts")).TUNNEL_COMMAND,
+  },
   { ...TITLES.peer, load: async () => (await import("./peer-command.ts")).PEER_COMMAND },
   ...CODEGEN_COMMANDS,
 ];

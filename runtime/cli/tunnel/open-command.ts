@@ -1,7 +1,7 @@
 import { OperatorError } from "../../core/index.ts";
 import type { OpenTunnel, TunnelFront } from "../../processes/tunnel-types.ts";
 import type { Command, CommandRun } from "../command.ts";
-import { FailedError, defineCommand } from "../command.ts";
+import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, integer, parsedList } from "../option-spec.ts";
@@ -44,7 +44,7 @@ async function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode
   try {
     const user = readName(positionals["user"] ?? "");
     const { exclude, hops: relays, plain, port } = values;
-    const tunnel = await openTunnel(front, user, { exclude, relays, plain, port });
+    const tunnel = await front.open(user, { exclude, relays, plain, port });
     await show(run, front, { user, tunnel });
     const isLost = Promise.race([tunnel.over, front.gone]).then(() => true);
     const isStopped = untilStopped({ close: () => Promise.resolve() }, log).then(() => false);
@@ -56,21 +56,6 @@ async function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode
     });
   } finally {
     await front.close();
-  }
-}
-
-/** @throws {FailedError} with an exit code that says whether another try is worth it. */
-async function openTunnel(
-  front: TunnelFront,
-  user: string,
-  options: Parameters<TunnelFront["open"]>[1],
-): Promise<OpenTunnel> {
-  try {
-    return await front.open(user, options);
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    const { place, problem, remedy } = error;
-    throw new FailedError(EXIT.unavailable, { place, problem, remedy });
   }
 }
 

@@ -11,7 +11,10 @@ export const NODE_FOLDER: OptionSpec<string> = text({
 });
 
 /** Options of every command that goes through the node of this machine's user. */
-export const FRONT_OPTIONS = {
+export const FRONT_OPTIONS: {
+  readonly nodeData: OptionSpec<string>;
+  readonly data: OptionSpec<string>;
+} = {
   nodeData: text({
     doc: "Data folder of the node on this machine",
     fallback: stateFolder("tunnel-node"),
@@ -20,7 +23,7 @@ export const FRONT_OPTIONS = {
     doc: "Folder of identity, known users and consents",
     fallback: stateFolder("tunnel-front"),
   }),
-} satisfies Readonly<Record<string, OptionSpec<string>>>;
+};
 
 /** Reads the name of a user. @throws {Error} if it is none. */
 export function readName(value: string): string {

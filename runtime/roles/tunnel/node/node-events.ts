@@ -22,5 +22,4 @@ export type TunnelNodeEvent =
   | { readonly type: "offline" }
   /** The main server said no, and why: a wrong password, a name that is taken. */
   | { readonly type: "refused"; readonly message: string }
-  | { readonly type: "tunnelMade"; readonly tunnel: string }
   | { readonly type: "tunnelOver"; readonly tunnel: string; readonly isClean: boolean };

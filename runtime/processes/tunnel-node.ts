@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { OperatorError } from "../core/index.ts";
+import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
+import { RoleHost } from "../io/host.ts";
+import type { Log } from "../io/log.ts";
+import { readFigures } from "../io/machine-telemetry.ts";
+import { createNodeCrypto } from "../io/node-crypto.ts";
+import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
+import type { TunnelNodeCommand, TunnelNodeEvent } from "../roles/tunnel/node/node-events.ts";
+import { TunnelNode } from "../roles/tunnel/node/tunnel-node.ts";
+import { compileTunnelValidators } from "../roles/tunnel/tunnel-validators.ts";
+import { lockFolder } from "../stores/folder-lock.ts";
+import { StateFile } from "../stores/state-file.ts";
+import type { StateValue } from "../stores/state-file.ts";
+import type { Closing } from "./closing.ts";
+import { opened } from "./closing.ts";
+import { EventGate } from "./event-gate.ts";
+import { frontDoor } from "./front-door.ts";
+import { logLastWords } from "./last-words.ts";
+import { PartyStore } from "./party-store.ts";
+import { resolveHost } from "./resolve-host.ts";
+import type { RunningTunnelNode, TunnelNodeConfig } from "./tunnel-types.ts";
+
+/** Fronts are programs of this machine's user. */
+const FRONT_ADDRESS = "127.0.0.1";
+
+/** Runs a node until it is closed. @throws {OperatorError} if a file or a port cannot be had. */
+export function runTunnelNode(config: TunnelNodeConfig, log: Log): Promise<RunningTunnelNode> {
+  return opened((closing) => start(config, log, closing));
+}
+
+async function start(
+  config: TunnelNodeConfig,
+  log: Log,
+  closing: Closing,
+): Promise<RunningTunnelNode> {
+  closing.add(lockFolder(config.dataFolder));
+  const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
+  const store = new NodeStore(config.dataFolder);
+  const token = new Uint8Array(randomBytes(32));
+  const role = await createRole(config, { log, party, store, token });
+  const events = new EventGate<TunnelNodeEvent>();
+  const host = await RoleHost.start<TunnelNodeCommand, TunnelNodeEvent>({
+    role,
+    log,
+    limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
+    onEvent: events.take,
+  });
+  closing.add(async () => {
+    host.command({ type: "stop" });
+    await host.close();
+    logLastWords(log, { role, host });
+  });
+  const fronts = Promise.withResolvers<number>();
+  const online = Promise.withResolvers<undefined>();
+  events.open((event) => {
+    if (event.type === "frontsAt") {
+      if (event.port === undefined) fronts.reject(noFrontPort());
+      else fronts.resolve(event.port);
+    } else if (event.type === "online") {
+      online.resolve(undefined);
+    }
+    take(event, { store, host, log });
+  });
+  host.command({ type: "start" });
+  const frontPort = await fronts.promise;
+  frontDoor(config.dataFolder).save({ address: FRONT_ADDRESS, port: frontPort, token });
+  const { fingerprint } = party.identity;
+  return { frontPort, fingerprint, online: online.promise, close: () => closing.run() };
+}
+
+async function createRole(
+  config: TunnelNodeConfig,
+  {
+    log,
+    party,
+    store,
+    token,
+  }: {
+    readonly log: Log;
+    readonly party: PartyStore;
+    readonly store: NodeStore;
+    readonly token: Uint8Array;
+  },
+): Promise<TunnelNode> {
+  return new TunnelNode({
+    crypto: createNodeCrypto(),
+    unixMs: Date.now,
+    identity: party.identity,
+    main: await resolveHost(config.main, { log }),
+    mainFingerprint: config.mainFingerprint ?? store.main,
+    password: store.password,
+    description: {
+      name: config.name,
+      operator: config.operator,
+      relays: config.relays,
+      relay_for: [...config.relayFor],
+      tunnels_max: config.tunnelsMax,
+      address: config.advertise ?? null,
+    },
+    fronts: { address: FRONT_ADDRESS, port: 0 },
+    token,
+    hops: { address: config.hopAddress, ports: config.hopPorts },
+    bytesPerS: config.bytesPerS,
+    loadPermille: () => readFigures().loadPermille,
+    validators: compileTunnelValidators(new AjvSchemaCompiler()),
+  });
+}
+
+function noFrontPort(): OperatorError {
+  return new OperatorError({
+    place: FRONT_ADDRESS,
+    problem: "no port for the programs of this machine could be opened.",
+    remedy: "End programs that hold many ports.",
+  });
+}
+
+interface NodeParts {
+  readonly store: NodeStore;
+  readonly host: RoleHost<TunnelNodeCommand, TunnelNodeEvent>;
+  readonly log: Log;
+}
+
+function take(event: TunnelNodeEvent, { store, host, log }: NodeParts): void {
+  switch (event.type) {
+    case "savePassword":
+      store.savePassword(event.password);
+      host.command({ type: "saved" });
+      return;
+    case "mainLearnt":
+      store.saveMain(event.fingerprint);
+      return;
+    case "mainChanged":
+      log.error(
+        { found: event.found },
+        "another identity answers at the main server's address; it is refused",
+      );
+      return;
+    case "frontsAt":
+      return;
+    case "online":
+      log.info("connected to the main server");
+      return;
+    case "offline":
+      log.warn("not connected to the main server; its tunnels have ended");
+      return;
+    case "refused":
+      log.error({ reason: event.message }, "the main server refused");
+      return;
+    case "tunnelOver":
+      log.info({ tunnel: event.tunnel, clean: event.isClean }, "tunnel over");
+      return;
+  }
+}
+
+/** What a node keeps: its newest password and the main server's identity. */
+class NodeStore {
+  readonly #file: StateFile;
+  #password: string | undefined;
+  #main: Uint8Array | undefined;
+
+  /** @throws {OperatorError} if the file is damaged. */
+  constructor(folder: string) {
+    this.#file = new StateFile(join(folder, "tunnel.json"));
+    const { main, password } = (this.#file.load() ?? {}) as {
+      readonly main?: StateValue;
+      readonly password?: StateValue;
+    };
+    this.#main = main instanceof Uint8Array ? main : undefined;
+    this.#password = typeof password === "string" ? password : undefined;
+  }
+
+  get password(): string | undefined {
+    return this.#password;
+  }
+
+  get main(): Uint8Array | undefined {
+    return this.#main;
+  }
+
+  /** On disk when it returns. @throws {OperatorError} if it cannot be written. */
+  savePassword(password: string): void {
+    this.#password = password;
+    this.#save();
+  }
+
+  /** As `savePassword`. */
+  saveMain(fingerprint: Uint8Array): void {
+    this.#main = fingerprint;
+    this.#save();
+  }
+
+  #save(): void {
+    this.#file.save({ password: this.#password, main: this.#main });
+  }
+}
