@@ -45,7 +45,7 @@ async function dial(t: TestContext): Promise<Dialed> {
   return { stream, peer, closed: closed.promise };
 }
 
-test("A socket whose end waits behind bytes that nobody reads can be cut, and the peer sees a reset.", async (t) => {
+test("A socket whose end waits behind bytes that nobody reads is cut, and the peer sees a reset.", async (t) => {
   const { stream, peer, closed } = await dial(t);
   stream.write(new Uint8Array(64 * 1024 * 1024));
   stream.end();
@@ -60,6 +60,23 @@ test("A socket whose end waits behind bytes that nobody reads can be cut, and th
   peer.resume();
   assert.equal(await ended, "cut");
 });
+
+for (const [when, wait] of Object.entries({
+  "at once": () => Promise.resolve(),
+  "a moment later": () => new Promise(process.nextTick),
+  "a turn later": () => new Promise(setImmediate),
+})) {
+  test(`A socket that is cut ${when} after its end is gone.`, async (t) => {
+    const { stream, closed } = await dial(t);
+    stream.end();
+    await wait();
+    stream.abort();
+    assert.notEqual(
+      await Promise.race([closed, delay(2000, "still there", { ref: false })]),
+      "still there",
+    );
+  });
+}
 
 test("An end follows all bytes that were written before it, and nothing follows the end.", async (t) => {
   const { stream, peer } = await dial(t);

@@ -24,8 +24,6 @@ export interface StreamListener {
   onClosed(clean: boolean): void;
 }
 
-const NOTHING = new Uint8Array(0);
-
 /** Settings of a socket. */
 export interface StreamSocketOptions {
   readonly reader: StreamReader;
@@ -44,7 +42,6 @@ export class StreamSocket {
   #listener: StreamListener;
   #hasEnded = false;
   #hasFailed = false;
-  #isEnding = false;
 
   private constructor(
     open: (onread: OnReadOpts) => Socket,
@@ -137,16 +134,12 @@ export class StreamSocket {
 
   /** Queues bytes, which must not change before `onWritten`. */
   write(bytes: Uint8Array, onWritten?: () => void): void {
-    if (this.socket.writable && !this.#isEnding) this.socket.write(bytes, onWritten);
+    if (this.socket.writable) this.socket.write(bytes, onWritten);
   }
 
   /** Ends our direction after what was written. */
   end(): void {
-    if (!this.socket.writable || this.#isEnding) return;
-    this.#isEnding = true;
-    // Only once all is written: a socket that is shutting down cannot be reset, and would stay for ever.
-    if (this.socket.writableLength === 0) this.socket.end();
-    else this.socket.write(NOTHING, this.#onAllWritten);
+    if (this.socket.writable) this.socket.end();
   }
 
   /** Reads nothing more until `resume`. */
@@ -161,15 +154,12 @@ export class StreamSocket {
 
   /** Drops the connection and what is unsent, so that the peer sees a reset and not an end. */
   abort(): void {
-    const { connecting, writableEnded, writableFinished } = this.socket;
-    // While the end is on its way to the kernel, which has all the bytes, there is nothing to cut off.
-    if (connecting || (writableEnded && !writableFinished)) this.socket.destroy();
+    const { connecting, writableEnded, writableFinished, writableLength } = this.socket;
+    // A socket that is shutting down cannot be reset, and would stay for ever; the kernel has all its bytes by then.
+    const isShuttingDown = writableEnded && !writableFinished && writableLength === 0;
+    if (connecting || isShuttingDown) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
-
-  readonly #onAllWritten = (): void => {
-    if (this.socket.writable) this.socket.end();
-  };
 }
 
 function openOnHandle(handle: unknown, onread: OnReadOpts): Socket {
