@@ -180,7 +180,8 @@ test("whoever begins and breaks off, to try for another code unseen, gets no sec
     kernel,
     limits: PEER_LIMITS,
     codeScheme: SIX_DIGITS,
-    starts: 1,
+    numbersAfter: 0,
+    numbered: () => undefined,
     scope: "contact",
     own: BOB,
     other: FORGED_ALICE,
@@ -193,6 +194,7 @@ test("whoever begins and breaks off, to try for another code unseen, gets no sec
     report: () => undefined,
     keepWindow: () => undefined,
     pin: () => undefined,
+    settled: () => undefined,
   });
   const replies = (): number =>
     new Set(sent.flatMap((content) => (content.name === "Reply" ? [content.message.round] : [])))

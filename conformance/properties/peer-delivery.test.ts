@@ -248,3 +248,15 @@ test("a file arrives whole although a tenth of all datagrams is lost and some ov
   assert.ok(world.until(() => alice.of("fileSent").length > 0, 120_000));
   assert.deepEqual([...bob.files.values()][0], bytes);
 });
+
+test("a peer that was forgotten because it was idle gets messages that are not taken for old ones", () => {
+  const world = new PeerWorld(7, { sessionIdleMs: 2000 });
+  world.addServer("192.0.2.1");
+  const [alice, bob] = [world.addPeer("10.0.0.1", ALICE), world.addPeer("10.0.0.2", BOB)];
+  for (const text of ["one", "two", "three"]) {
+    const reference = alice.say(bob, text);
+    assert.ok(world.until(() => alice.isDelivered(reference), 5000));
+    assert.ok(world.until(() => alice.peer.contacts === 0, 10_000));
+  }
+  assert.deepEqual(bob.bodies, ["one", "two", "three"]);
+});

@@ -11,6 +11,11 @@ export const ServerNotice = {
   queued: 2,
   /** The other peer is away, and no event is kept any more. */
   queueFull: 3,
+  /**
+   * The address that it was sent from is registered for nobody: a NAT gave another, or the server
+   * forgot.
+   */
+  notRegistered: 5,
   /** What a probe of the hole asked for, after the time that it asked for. */
   holeOpen: 4,
 } as const;
@@ -30,6 +35,8 @@ export function serverNoticeName(value: number): string {
       return "queued";
     case 3:
       return "queueFull";
+    case 5:
+      return "notRegistered";
     case 4:
       return "holeOpen";
     default:

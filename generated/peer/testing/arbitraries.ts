@@ -35,7 +35,7 @@ const PLAIN = { noNullPrototype: true } as const;
 
 /** Any valid `ServerNotice`. */
 export function serverNoticeArbitrary(): fc.Arbitrary<ServerNotice> {
-  return fc.oneof(fc.constantFrom(1, 2, 3, 4), fc.integer({ min: 0, max: 255 }));
+  return fc.oneof(fc.constantFrom(1, 2, 3, 5, 4), fc.integer({ min: 0, max: 255 }));
 }
 
 /** Any valid `Ready`. */

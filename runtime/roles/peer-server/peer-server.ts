@@ -268,7 +268,10 @@ export class PeerServer implements Role<never, PeerServerEvent> {
 
   #onSend({ to, payload }: Send, arrival: Arrival): void {
     const sender = this.#heard(arrival);
-    if (sender === undefined) return;
+    if (sender === undefined) {
+      this.#notify(ServerNotice.notRegistered, { about: NOTHING, arrival });
+      return;
+    }
     const from = sender.certificate.fingerprint;
     const target = this.#registrations.find(to);
     if (target === undefined) {
@@ -296,7 +299,10 @@ export class PeerServer implements Role<never, PeerServerEvent> {
   /** Sends one event after a silence, as an answer to one request: so it cannot be used to flood anybody. */
   #onProbeHole({ afterMs }: ProbeHole, arrival: Arrival): void {
     const entry = this.#heard(arrival);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      this.#notify(ServerNotice.notRegistered, { about: NOTHING, arrival });
+      return;
+    }
     const { endpoint } = entry;
     this.#kernel.arm(`probe/${String(entry.id)}`, afterMs, () => {
       if (endpointKey(entry.endpoint) !== endpointKey(endpoint)) return;

@@ -40,7 +40,8 @@ export class Contact {
       kernel: office.kernel,
       limits: office.limits,
       codeScheme: office.codeScheme,
-      starts: office.starts,
+      numbersAfter: office.numbersAfter,
+      numbered: office.numbered,
       scope: this.#scope,
       own: office.signer.certificate.fingerprint,
       other: office.fingerprint,
@@ -60,6 +61,9 @@ export class Contact {
         office.pin(this.#current?.certificate.name ?? "");
         // What waited because the certificate was not the pinned one may go now.
         this.conversation.resume();
+      },
+      settled: () => {
+        this.#settle();
       },
     });
     this.#handlers = this.#createHandlers();
@@ -165,10 +169,10 @@ export class Contact {
     const own = this.#office.signer.certificate.fingerprint;
     // Of two that greet each other at once, the lower fingerprint's counts.
     if (next?.isInitiator === true && isLower(own, this.fingerprint)) return;
-    this.#next = undefined;
-    next?.dispatch({ name: "drop" });
+    // There is always one or the other: a contact without a session is forgotten.
     const session = this.#newSession(false);
     this.#next = session;
+    next?.dispatch({ name: "drop" });
     session.dispatch({ name: "Greet", message });
   }
 
@@ -288,9 +292,22 @@ export class Contact {
       this.#office.report({ type: "sessionClosed", peer: this.fingerprint });
       this.conversation.pause();
     }
+    this.#settle();
+  }
+
+  /** Without a session: tries for one if something waits for it, and is forgotten if nothing does. */
+  #settle(): void {
     if (this.#current !== undefined || this.#next !== undefined) return;
-    if (this.conversation.isWaiting) this.#tryAgain();
-    else if (this.conversation.isIdle) this.#office.idle(this);
+    if (this.conversation.isWaiting) {
+      this.#tryAgain();
+      return;
+    }
+    if (!this.conversation.isIdle) return;
+    // Nothing may reach a contact that its peer has forgotten.
+    const previous = this.#previous;
+    this.#previous = undefined;
+    previous?.dispatch({ name: "drop" });
+    this.#office.idle(this);
   }
 
   /** The other peer may be away for a while: what waits for it has its own time. */

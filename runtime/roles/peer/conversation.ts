@@ -17,7 +17,8 @@ export interface ConversationOffice {
   readonly kernel: RoleKernel;
   readonly limits: PeerLimits;
   readonly codeScheme: CodeScheme;
-  readonly starts: number;
+  readonly numbersAfter: number;
+  readonly numbered: (number: number) => void;
   /** Names the contact among the role's. */
   readonly scope: string;
   /** Fingerprints. */
@@ -38,6 +39,8 @@ export interface ConversationOffice {
   /** The application has so much of the other's messages. */
   readonly keepWindow: (window: ReplayWindowState) => void;
   pin(): void;
+  /** Something that was waited for is done. */
+  settled(): void;
 }
 
 /** Where a content came from: an address if it came straight. */
@@ -67,7 +70,8 @@ export class Conversation {
       kernel,
       limits,
       scope: `${office.scope}/outbox`,
-      starts: office.starts,
+      numbersAfter: office.numbersAfter,
+      numbered: office.numbered,
       isOpen: () => office.isOpen() && !office.isSuspect(),
       send: (message, attempt) => {
         office.send({ name: "Message", message }, attempt > 1);
@@ -100,7 +104,8 @@ export class Conversation {
   /** Whether the contact would lose nothing if it were forgotten. */
   get isIdle(): boolean {
     const isComparing = this.#isAsked || this.#comparison?.isOver === false;
-    return this.outbox.length === 0 && !this.hasTransfers && !isComparing;
+    const isQuiet = this.outbox.length === 0 && this.#inbox.length === 0;
+    return isQuiet && !this.hasTransfers && !isComparing;
   }
 
   /** Whether something waits for a session. */
@@ -140,6 +145,7 @@ export class Conversation {
   taken(number: number, good: boolean): void {
     if (good && this.#window !== undefined) this.#office.keepWindow(this.#window);
     this.#inbox.taken(number, good);
+    this.#office.settled();
   }
 
   /** Our user wants to compare: one attempt at forging a certificate is one that a user takes part in. */

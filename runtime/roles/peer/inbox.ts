@@ -27,6 +27,11 @@ export class Inbox {
     this.#window = new ReplayWindow(window);
   }
 
+  /** Messages that wait for the application. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   take(message: Message): void {
     const { number } = message;
     switch (this.#window.check(number)) {

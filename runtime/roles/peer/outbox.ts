@@ -2,7 +2,6 @@ import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import { Deadline } from "../kernel/deadline.ts";
 import { stepMs } from "../kernel/backoff.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
-import { SEQUENCES_PER_START } from "../kernel/datagram.ts";
 import type { PeerFailure } from "./peer-events.ts";
 
 /** A message that waits for its receipt, or for its turn. */
@@ -22,8 +21,10 @@ export interface OutboxOffice {
   readonly limits: PeerLimits;
   /** Names the outbox among the role's. */
   readonly scope: string;
-  /** How often this peer was started. */
-  readonly starts: number;
+  /** Numbers begin after this one: none that this peer ever gave a message to the other may be given again. */
+  readonly numbersAfter: number;
+  /** This number was given. */
+  readonly numbered: (number: number) => void;
   /** Whether something may be sent now. */
   isOpen(): boolean;
   /** @param attempt of this message, from 0. */
@@ -40,10 +41,11 @@ export class Outbox {
   readonly #office: OutboxOffice;
   readonly #deadline: Deadline;
   #messages: Outgoing[] = [];
-  #lastNumber = 0;
+  #lastNumber: number;
 
   constructor(office: OutboxOffice) {
     this.#office = office;
+    this.#lastNumber = office.numbersAfter;
     this.#deadline = new Deadline(office.kernel, office.scope, () => {
       this.#look();
     });
@@ -111,14 +113,15 @@ export class Outbox {
 
   /** Gives numbers to those whose turn it is: never so many that the oldest gets too old for the receiver. */
   #number(): void {
-    const { limits, starts } = this.#office;
+    const { limits, numbered } = this.#office;
     for (const message of this.#messages) {
       if (message.number !== 0) continue;
       const oldest = this.#messages[0]?.number ?? 0;
-      const next = Math.max(this.#lastNumber, starts * SEQUENCES_PER_START) + 1;
+      const next = this.#lastNumber + 1;
       if (oldest !== 0 && next >= oldest + limits.messagesInFlightMax) return;
       message.number = next;
       this.#lastNumber = next;
+      numbered(next);
     }
   }
 

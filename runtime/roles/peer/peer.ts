@@ -12,7 +12,7 @@ import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type { ClientEvent } from "../../../generated/peer/messages/root.ts";
 import { decodePeerPath, decodePeerUdp } from "../../../generated/peer/receive.ts";
 import { PEER_TRANSPORTS } from "../../../generated/peer/tags.ts";
-import { loadDatagram } from "../kernel/datagram.ts";
+import { SEQUENCES_PER_START, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
@@ -46,6 +46,8 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   readonly #sessions = new Map<number, Contact>();
   readonly #windows = new RecentMap<string, ReplayWindowState>(WINDOWS_MAX);
   #lastContact = 0;
+  /** The highest number that a message to anybody has: a peer that is forgotten and comes again gets higher ones. */
+  #lastNumber: number;
   #isStopped = false;
 
   /** @throws {RangeError} if there is no server or too many. */
@@ -59,6 +61,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
     this.#kernel = new Kernel(options, peerMessageOf);
     this.#staticKey = createKeyPair(options.crypto);
     this.#pins = new Pins(options.crypto, pinned);
+    this.#lastNumber = options.starts * SEQUENCES_PER_START;
     this.fingerprint = signer.certificate.fingerprint;
     for (const { fingerprint, window } of taken) {
       this.#windows.set(fingerprintKey(fingerprint), window);
@@ -291,7 +294,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   }
 
   #newContact(fingerprint: Uint8Array): Contact {
-    const { certificates, codeScheme = SIX_DIGITS, direct = true, signer, starts } = this.#options;
+    const { certificates, codeScheme = SIX_DIGITS, direct = true, signer } = this.#options;
     const key = fingerprintKey(fingerprint);
     this.#lastContact += 1;
     return new Contact({
@@ -303,7 +306,10 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       staticKey: this.#staticKey,
       codeScheme,
       direct,
-      starts,
+      numbersAfter: this.#lastNumber,
+      numbered: (number) => {
+        this.#lastNumber = Math.max(this.#lastNumber, number);
+      },
       id: this.#lastContact,
       fingerprint,
       window: this.#windows.get(key),

@@ -71,6 +71,11 @@ export class Servers {
       if (link === this.#probed) this.#search.dispatch({ name: "holeOpen" });
       return;
     }
+    if (notice === ServerNotice.notRegistered) {
+      this.#office.kernel.count("registration-lost");
+      if (link.isRegistered) link.dispatch({ name: "begin" });
+      return;
+    }
     // Whether the other peer is there shows by its answer, not by what a server says; this is for whoever looks.
     const isUnknown = notice === ServerNotice.unknownPeer;
     this.#office.kernel.count(isUnknown ? "peer-unknown" : "peer-away");

@@ -1,0 +1,186 @@
+import { decodeHex, encodeHex } from "../../runtime/core/index.ts";
+import type { Endpoint, ReplayWindowState } from "../../runtime/core/index.ts";
+import { PEER_LIMITS } from "../../generated/peer/limits.ts";
+import type { PeerLimits } from "../../generated/peer/limits.ts";
+import { PeerServer } from "../../runtime/roles/peer-server/peer-server.ts";
+import type { PeerServerEvent } from "../../runtime/roles/peer-server/peer-server-events.ts";
+import { Peer } from "../../runtime/roles/peer/peer.ts";
+import type { PeerCommand, PeerEvent } from "../../runtime/roles/peer/peer-events.ts";
+import { readJson, writeJson } from "../control/programs/disk-json.ts";
+import type { Program, ProgramProcess, ProgramStart } from "../world/world.ts";
+import { filePart } from "./simulated-file.ts";
+import { SimulatedCertificates } from "./simulated-certificates.ts";
+
+/** What a peer server of a simulation is made from. */
+export interface PeerServerProgramOptions {
+  readonly limits?: Partial<PeerLimits>;
+}
+
+/** What a peer of a simulation is made from. */
+export interface PeerProgramOptions {
+  /** Names its certificate. */
+  readonly name: string;
+  /** Hosts of the servers that it registers with. */
+  readonly servers: readonly string[];
+  readonly direct: boolean;
+  readonly limits?: Partial<PeerLimits>;
+}
+
+/** What a peer keeps: which messages it has, and the messages themselves, in one file, so that neither is without the other. */
+interface KeptMessages {
+  readonly windows: Readonly<Record<string, ReplayWindowState>>;
+  readonly bodies: readonly string[];
+  readonly pinned: readonly { readonly fingerprint: string; readonly name: string }[];
+}
+
+/** What a peer keeps of a file that comes. */
+interface KeptFile {
+  readonly haveBytes: number;
+  readonly isRight: boolean;
+}
+
+const FILE = "messages";
+const NOTHING: KeptMessages = { windows: {}, bodies: [], pinned: [] };
+
+/** A peer server. It keeps nothing on its disk: peers register again. */
+export function peerServerProgram(
+  options: PeerServerProgramOptions,
+): Program<never, PeerServerEvent> {
+  return {
+    createRole: ({ crypto, endpoint, observe, unixMs }) =>
+      new PeerServer({
+        crypto,
+        unixMs,
+        observe,
+        certificates: new SimulatedCertificates(crypto),
+        endpoints: [endpoint],
+        limits: { ...PEER_LIMITS, ...options.limits },
+      }),
+  };
+}
+
+/** A peer whose application keeps every message on its disk before it is acknowledged, and says yes to every code. */
+export function peerProgram(options: PeerProgramOptions): Program<PeerCommand, PeerEvent> {
+  let addresses: readonly Endpoint[] = [];
+  return {
+    createRole: (start) => {
+      addresses = [start.endpoint];
+      return createPeer(options, start);
+    },
+    onStart: (process) => {
+      process.command({ type: "network", addresses });
+    },
+    onEvent: takeEvent,
+  };
+}
+
+/** The bodies that a peer has on its disk, in the order in which they came. */
+export function bodiesOn(disk: ProgramStart["disk"]): readonly string[] {
+  return keptOn(disk).bodies;
+}
+
+function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
+  const { crypto, disk, endpointOf, observe, starts, unixMs } = start;
+  const certificates = new SimulatedCertificates(crypto);
+  const { pinned, windows } = keptOn(disk);
+  return new Peer({
+    crypto,
+    unixMs,
+    observe,
+    certificates,
+    signer: certificates.signer(options.name),
+    servers: options.servers.map(endpointOf),
+    starts,
+    direct: options.direct,
+    limits: { ...PEER_LIMITS, ...options.limits },
+    pinned: pinned.map(({ fingerprint, name }) => ({ fingerprint: bytesOf(fingerprint), name })),
+    taken: Object.entries(windows).map(([fingerprint, window]) => ({
+      fingerprint: bytesOf(fingerprint),
+      window,
+    })),
+  });
+}
+
+function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void {
+  const { disk } = process;
+  const kept = keptOn(disk);
+  switch (event.type) {
+    case "message": {
+      const { peer, number, body, window } = event;
+      const windows = { ...kept.windows, [encodeHex(peer)]: window };
+      const bodies = [...kept.bodies, String.fromCharCode(...body)];
+      writeJson(disk, FILE, { ...kept, windows, bodies });
+      disk.sync();
+      process.command({ type: "taken", peer, number, good: true });
+      return;
+    }
+    case "pin": {
+      const { fingerprint, name } = event.pinned;
+      const pinned = [...kept.pinned, { fingerprint: encodeHex(fingerprint), name }];
+      writeJson(disk, FILE, { ...kept, pinned });
+      disk.sync();
+      return;
+    }
+    case "code":
+      process.command({ type: "judge", peer: event.peer, same: true });
+      return;
+    case "readFile":
+    case "fileOffered":
+    case "writeFile":
+    case "checkFile":
+      takeFileEvent(event, process);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Files are made up of their transfer's number; what is kept of one is how much of it came, and that it was right. */
+function takeFileEvent(
+  event: Extract<
+    PeerEvent,
+    { readonly type: "readFile" | "fileOffered" | "writeFile" | "checkFile" }
+  >,
+  process: ProgramProcess<PeerCommand>,
+): void {
+  const { disk } = process;
+  const { transfer } = event;
+  const file = `file ${String(transfer)}`;
+  const kept = (readJson(disk, file) as KeptFile | undefined) ?? { haveBytes: 0, isRight: true };
+  switch (event.type) {
+    case "readFile": {
+      const { lengthBytes, offsetBytes } = event;
+      const bytes = filePart(transfer, offsetBytes, lengthBytes);
+      process.command({ type: "fileBytes", transfer, offsetBytes, bytes });
+      return;
+    }
+    case "fileOffered":
+      process.command({
+        type: "acceptFile",
+        peer: event.peer,
+        transfer,
+        haveBytes: kept.haveBytes,
+      });
+      return;
+    case "writeFile": {
+      const { bytes, offsetBytes } = event;
+      const wanted = filePart(transfer, offsetBytes, bytes.length);
+      const isRight = kept.isRight && wanted.every((byte, at) => byte === bytes[at]);
+      writeJson(disk, file, { haveBytes: offsetBytes + bytes.length, isRight });
+      return;
+    }
+    case "checkFile":
+      process.command({ type: "fileChecked", peer: event.peer, transfer, good: kept.isRight });
+      return;
+  }
+}
+
+function keptOn(disk: ProgramStart["disk"]): KeptMessages {
+  return (readJson(disk, FILE) as KeptMessages | undefined) ?? NOTHING;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = decodeHex(text);
+  if (bytes === undefined) throw new RangeError("a fingerprint is kept as hexadecimal digits");
+  return bytes;
+}

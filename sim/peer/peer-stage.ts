@@ -1,0 +1,216 @@
+import type { PeerCommand, PeerEvent } from "../../runtime/roles/peer/peer-events.ts";
+import type { Action, Case, CaseRun, Checker } from "../campaign/scenario.ts";
+import type { SimulatedProcess } from "../world/simulated-process.ts";
+import { PEER_HOSTS, SERVER_HOSTS } from "./draw-peer-case.ts";
+import type { PeerParameters } from "./draw-peer-case.ts";
+import { bodiesOn } from "./peer-programs.ts";
+import { SimulatedCertificates } from "./simulated-certificates.ts";
+import { SimulatedCrypto } from "../crypto/simulated-crypto.ts";
+import { RandomStream } from "../engine/index.ts";
+
+export const DELIVERED_ONCE: Checker = {
+  name: "delivered-once",
+  doc: "No message is on a peer's disk twice.",
+};
+
+export const REPORTED_TRULY: Checker = {
+  name: "reported-truly",
+  doc: "What is reported delivered is on the other peer's disk, what was sent by a process that lived is reported delivered or failed, and not both.",
+};
+
+export const PEERS_CONVERGE: Checker = {
+  name: "peers-converge",
+  doc: "After the last fault every peer reaches every other, directly or through a server, within the longest waits of the spec.",
+};
+
+/** Peers are at this port, servers at the other. */
+const PEER_PORT = 40_000;
+const SERVER_PORT = 7450;
+
+/** Longest waits of the spec, one after another: unavailable, register, greet, message. */
+const CONVERGE_MS = 240_000;
+const LOOK_MS = 500;
+
+/** A message that somebody said. */
+interface Said {
+  readonly from: string;
+  readonly to: string;
+  readonly reference: number;
+  readonly text: string;
+}
+
+const certificates = new SimulatedCertificates(
+  new SimulatedCrypto(RandomStream.fromSeed("peer certificates")),
+);
+
+/** The peers of one run, and what they said. */
+export class PeerStage {
+  readonly #run: CaseRun;
+  readonly #said: Said[] = [];
+  readonly #delivered = new Set<string>();
+  readonly #failed = new Set<string>();
+  #lastReference = 0;
+
+  private constructor(run: CaseRun) {
+    this.#run = run;
+  }
+
+  /** Starts servers and peers. */
+  static async build(run: CaseRun): Promise<PeerStage> {
+    const stage = new PeerStage(run);
+    const { direct, limits } = run.case.parameters as unknown as PeerParameters;
+    const present = (host: string): boolean =>
+      run.case.topology.hosts.some(({ name }) => name === host);
+    const servers = SERVER_HOSTS.filter(present);
+    for (const host of servers) {
+      await run.world.add({
+        host,
+        program: "peerServer",
+        options: { limits },
+        udpPort: SERVER_PORT,
+      });
+    }
+    for (const host of PEER_HOSTS.filter(present)) {
+      const options = { name: host, servers, direct, limits };
+      const process = await run.world.add({ host, program: "peer", options, udpPort: PEER_PORT });
+      process.onEvent((event) => {
+        stage.#take(host, event as PeerEvent);
+      });
+    }
+    return stage;
+  }
+
+  get #peers(): readonly string[] {
+    const { hosts } = this.#run.case.topology;
+    return PEER_HOSTS.filter((host) => hosts.some(({ name }) => name === host));
+  }
+
+  /** Plays the actions of a case, then the healed phase. */
+  async play({ actions, healAtMs }: Case): Promise<void> {
+    const { world } = this.#run;
+    for (const action of actions) {
+      await world.pass(Math.max(0, action.atMs - world.nowMs));
+      this.#act(action);
+    }
+    await world.pass(Math.max(0, healAtMs - world.nowMs));
+    for (const host of this.#peers) await this.#process(host).start();
+    const last = this.#peers.flatMap((from) =>
+      this.#peers
+        .filter((to) => to !== from)
+        .map((to) => this.#say(from, to, `after all, ${from} to ${to}`)),
+    );
+    const arrived = (): boolean => last.every((said) => this.#isOnDisk(said));
+    for (let left = CONVERGE_MS; left > 0 && !arrived(); left -= LOOK_MS) {
+      // What nobody acknowledged in time is said again, as its user would.
+      for (const said of last) {
+        if (this.#failed.has(keyOf(said)) && !this.#isOnDisk(said))
+          this.#say(said.from, said.to, said.text);
+      }
+      await world.pass(LOOK_MS);
+    }
+    const missing = last.filter((said) => !this.#isOnDisk(said)).map(({ text }) => text);
+    if (missing.length > 0)
+      this.#run.violate(PEERS_CONVERGE.name, `did not arrive: ${missing.join("; ")}`);
+    await world.pass(CONVERGE_MS);
+    this.#check();
+  }
+
+  #act({ name, host, with: more = {} }: Action): void {
+    const { to, text, transfer, sizeBytes } = more as {
+      readonly to: string;
+      readonly text: string;
+      readonly transfer: number;
+      readonly sizeBytes: number;
+    };
+    if (!this.#peers.includes(host) || !this.#peers.includes(to)) return;
+    const peer = fingerprintOf(to);
+    switch (name) {
+      case "say":
+        this.#say(host, to, text);
+        return;
+      case "compare":
+        this.#command(host, { type: "compare", peer });
+        return;
+      case "file": {
+        const sha256 = new Uint8Array(32).fill(transfer & 255);
+        const file = { fileName: text, sizeBytes, sha256 };
+        this.#command(host, { type: "sendFile", transfer, peer, file });
+        return;
+      }
+      default:
+        this.#command(host, { type: "network", addresses: [this.#process(host).endpoint] });
+    }
+  }
+
+  #say(from: string, to: string, text: string): Said {
+    this.#lastReference += 1;
+    const said = { from, to, reference: this.#lastReference, text };
+    const body = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    if (!this.#process(from).isRunning) return said;
+    this.#said.push(said);
+    const { reference } = said;
+    this.#command(from, { type: "send", reference, peer: fingerprintOf(to), body });
+    return said;
+  }
+
+  #take(host: string, event: PeerEvent): void {
+    if (event.type === "delivered" || event.type === "failed") {
+      const key = `${host}/${String(event.reference)}`;
+      const [one, other] =
+        event.type === "delivered"
+          ? [this.#delivered, this.#failed]
+          : [this.#failed, this.#delivered];
+      if (one.has(key) || other.has(key)) {
+        this.#run.violate(REPORTED_TRULY.name, `${key} was reported twice`);
+      }
+      one.add(key);
+    }
+  }
+
+  #check(): void {
+    const crashed = new Set(
+      this.#run.case.faults.flatMap((fault) => (fault.kind === "crash" ? [fault.host] : [])),
+    );
+    for (const said of this.#said) {
+      const copies = this.#bodies(said.to).filter((text) => text === said.text).length;
+      const isDelivered = this.#delivered.has(keyOf(said));
+      const repeated = this.#said.filter(({ text }) => text === said.text).length;
+      if (copies > repeated) {
+        this.#run.violate(DELIVERED_ONCE.name, `"${said.text}" came ${String(copies)} times`);
+      }
+      if (isDelivered && copies === 0) {
+        this.#run.violate(
+          REPORTED_TRULY.name,
+          `"${said.text}" is reported delivered and never came`,
+        );
+      }
+      if (!isDelivered && !this.#failed.has(keyOf(said)) && !crashed.has(said.from)) {
+        this.#run.violate(REPORTED_TRULY.name, `"${said.text}" is neither delivered nor failed`);
+      }
+    }
+  }
+
+  #bodies(host: string): readonly string[] {
+    return bodiesOn(this.#process(host).disk);
+  }
+
+  #isOnDisk({ to, text }: Said): boolean {
+    return this.#bodies(to).includes(text);
+  }
+
+  #process(host: string): SimulatedProcess {
+    return this.#run.world.process(host);
+  }
+
+  #command(host: string, command: PeerCommand): void {
+    this.#process(host).command(command);
+  }
+}
+
+function fingerprintOf(host: string): Uint8Array {
+  return certificates.signer(host).certificate.fingerprint;
+}
+
+function keyOf({ from, reference }: Said): string {
+  return `${from}/${String(reference)}`;
+}
