@@ -36,7 +36,7 @@ const noDefaultExport = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "dist/", "coverage/", "**/templates/**", "**/*.cjs", "**/*.js"] },
+  { ignores: ["node_modules/", "dist/", "**/templates/**", "**/*.cjs", "**/*.js"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
