@@ -5,6 +5,7 @@ import type { BenchReport } from "./bench.ts";
 const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   codec: async () => (await import("./codec.ts")).benchCodec(),
   connect: async () => (await import("./connect.ts")).benchConnect(),
+  peer: async () => (await import("./peer.ts")).benchPeer(),
   relay: async () => (await import("./relay/relay.ts")).benchRelay(),
   "sim-engine": async () => (await import("./sim-engine/sim-engine.ts")).benchSimEngine(),
 };

@@ -46,6 +46,7 @@ export class PeerStore {
     this.#file = file;
     this.#privateKey = privateKey;
     this.signer = signerOf(file, certificates, { certificate, privateKey });
+    refuseExpired(file, this.signer);
     this.isNew = isNew;
     this.starts = typeof members.starts === "number" ? members.starts : 0;
     this.#pinned = pinnedOf(file, members.pinned);
@@ -153,6 +154,16 @@ function signerOf(
   } catch (cause) {
     throw damaged(file, "/privateKey", cause);
   }
+}
+
+/** Nobody would answer a peer with such a certificate, and nobody would say why. */
+function refuseExpired({ file }: StateFile, { certificate }: PeerSigner): void {
+  if (Date.now() <= certificate.validToUnixMs) return;
+  throw new OperatorError({
+    place: `${file}#/certificate`,
+    problem: `was valid until ${new Date(certificate.validToUnixMs).toISOString()}.`,
+    remedy: "Check the clock, or move the file away to make a new certificate.",
+  });
 }
 
 function pinnedOf(file: StateFile, value: unknown = []): readonly PinnedPeer[] {
