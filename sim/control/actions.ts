@@ -1,8 +1,12 @@
+import { ClaimOutcome } from "../../generated/control/types.ts";
+import type { Inventory } from "../../generated/control/messages/visits.ts";
 import type { Action } from "../campaign/scenario.ts";
 import type { RandomStream } from "../engine/index.ts";
 import { Attackers } from "./attackers.ts";
-import type { ControlStage, Visit } from "./control-stage.ts";
+import { CODE_KINDS, reportsOf } from "./control-stage.ts";
+import type { CodeKind, ControlStage, Visit } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
+import { modelOf } from "./programs/router.ts";
 
 /** A client visits a router. `with`: the router's host, the method, and how long it stays, ms. */
 interface VisitWith {
@@ -69,6 +73,28 @@ export function drawOperations(
   });
 }
 
+/** What is shown to a router. */
+interface CodeShown {
+  readonly account: string;
+  readonly kind: CodeKind;
+}
+
+/** Some routers are shown codes of other accounts, and codes for one router that others are shown too. */
+export function drawCodes(
+  random: RandomStream,
+  { accounts, healAtMs, routers }: DrawnStage,
+  count: number,
+): readonly Action[] {
+  return Array.from({ length: count }, () => {
+    const host = random.pick(routers);
+    const account = random.pick([...new Set(Object.values(accounts))]);
+    const kind: CodeKind = accounts[host] === account ? "single" : random.pick(CODE_KINDS);
+    const shown: CodeShown = { account, kind };
+    const atMs = random.integer(Math.floor(healAtMs / 4), healAtMs);
+    return { atMs, name: "showCode", host, with: { ...shown } };
+  });
+}
+
 /** Plans the actions of a case; those of hosts that are not there are left out. */
 export function planActions(stage: ControlStage, actions: readonly Action[]): void {
   const attackers = new Attackers(stage);
@@ -94,20 +120,34 @@ function perform(stage: ControlStage, action: Action): void {
       settle(stage, action);
       return;
     case "inventory":
-      stage.process(action.host).command({ type: "inventory", inventory: NEWS });
+      stage.process(action.host).command({ type: "inventory", inventory: newsOf(action.host) });
+      return;
+    case "showCode":
+      showCode(stage, action);
       return;
     default:
       throw new RangeError(`there is no action ${action.name}`);
   }
 }
 
-const NEWS = {
-  model: "simulated",
-  firmware: "simulated 2",
-  hostname: "renamed",
-  software: "tagwire",
-  interfaces: [],
-};
+function newsOf(host: string): Inventory {
+  const [model, hostname, software] = [modelOf(host), "renamed", "tagwire"];
+  return { model, firmware: "simulated 2", hostname, software, interfaces: [] };
+}
+
+/**
+ * Somebody shows a router another code than the one that it was claimed with: that of another account's fleet, or one
+ * for one router. Only when the router knows that it was claimed: before, it would be whoever's code it shows first.
+ */
+function showCode(stage: ControlStage, { host, with: given }: Action): void {
+  const process = stage.process(host);
+  const isClaimed = reportsOf(process, "reported").some(
+    ({ claim }) => claim === ClaimOutcome.accepted,
+  );
+  const { account, kind } = given as unknown as CodeShown;
+  const code = stage.codeOf(account, kind);
+  if (isClaimed && code !== undefined) process.command({ type: "claim", code });
+}
 
 function visit(stage: ControlStage, { host: client, with: given }: Action): void {
   const { router, giveUpMs, ...call } = given as unknown as VisitWith;

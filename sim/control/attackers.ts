@@ -1,12 +1,19 @@
+import {
+  ENROL_REQUEST_BYTES_MAX,
+  encodeEnrolRequest,
+} from "../../generated/control/messages/enrolment.ts";
+import { TELEMETRY_OFFSETS } from "../../generated/control/messages/telemetry.ts";
+import type { HubUdpReceived } from "../../generated/control/receive.ts";
 import type { Action } from "../campaign/scenario.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { NetworkNode } from "../network/network-node.ts";
+import { contentOf } from "./checkers/datagram-content.ts";
 import type { ControlStage } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
 import type { Datagram } from "./happening.ts";
 
 /** What attackers do. */
-const ATTACKS = ["replayUp", "replayDown", "hello", "request", "stream"] as const;
+const ATTACKS = ["replayUp", "replayDown", "hello", "request", "stream", "enrol"] as const;
 
 /** One attack: what is drawn of it. */
 interface Attack {
@@ -26,6 +33,11 @@ const SEEN_MAX = 256;
 const BACK_MAX = 40;
 const TIMES_MAX = 3;
 const ATTACKER_PORT = 40_000;
+/** Of the key field, after its version. */
+const KEY_ID_OFFSET = TELEMETRY_OFFSETS.key + 1;
+const KEY_ID_BYTES = 4;
+/** How long an attacker takes to answer the hub, ms. */
+const ANSWER_MS = 20;
 const STREAM_BYTES_MAX = 2_000;
 /** How long a stream of an attacker that nobody closes is held open, ms. */
 const STREAM_HELD_MS = 3_000;
@@ -52,7 +64,8 @@ export function drawAttacks(
 
 /**
  * Machines on the Internet that see everything which passes there, can send from any address, and have no key. They
- * replay, forge and change datagrams of both directions, and send streams that are none of the protocol's.
+ * replay, forge and change datagrams of both directions, ask for keys with certificates of others, and send streams that
+ * are none of the protocol's.
  */
 export class Attackers {
   readonly #stage: ControlStage;
@@ -67,6 +80,7 @@ export class Attackers {
       if (happening.kind !== "delivered" && happening.kind !== "sent") return;
       if (happening.host === hub?.host) {
         remember(happening.kind === "delivered" ? this.#up : this.#down, happening);
+        if (happening.kind === "sent") this.#answer(happening);
       }
     });
   }
@@ -104,6 +118,9 @@ export class Attackers {
       case "stream":
         this.#openStream(node, attack);
         return;
+      case "enrol":
+        this.#knock(node, attack);
+        return;
     }
   }
 
@@ -114,6 +131,42 @@ export class Attackers {
     const bytes = bit === undefined ? datagram.bytes.slice() : flipped(datagram.bytes, bit);
     if (isForged) node.sendForgedUdp(from, to, bytes);
     else node.sendUdp(ATTACKER_PORT, to, bytes);
+  }
+
+  /** A report without a key from the attacker's own address: the hub answers with a cookie that is good there. */
+  #knock(node: NetworkNode, { back }: Attack): void {
+    const reports = this.#up.filter(({ bytes }) => contentOf(bytes).toHub?.name === "Telemetry");
+    const report = reports.at(-1 - (back % Math.max(1, reports.length)));
+    if (report === undefined) return;
+    const bytes = report.bytes.slice();
+    bytes.fill(0, KEY_ID_OFFSET, KEY_ID_OFFSET + KEY_ID_BYTES);
+    node.sendUdp(ATTACKER_PORT, report.to, bytes);
+  }
+
+  /** What the hub sends to an attacker is answered a little later. */
+  #answer(sent: Datagram): void {
+    const { world } = this.#stage;
+    if (sent.to.port !== ATTACKER_PORT) return;
+    world.schedule(world.nowMs + ANSWER_MS, "attacker asks", () => {
+      this.#ask(sent);
+    });
+  }
+
+  /** Answers that cookie with a router's certificate, which anybody may have seen, and a proof that is none. */
+  #ask({ from, to, bytes }: Datagram): void {
+    const { network, topology } = this.#stage.world;
+    const attacker = topology.hosts.find(({ address }) => address === to.address);
+    const challenge = contentOf(bytes).fromHub;
+    if (attacker === undefined || to.port !== ATTACKER_PORT) return;
+    if (challenge?.name !== "EnrolChallenge") return;
+    const seen = this.#up.map((one) => contentOf(one.bytes).toHub).findLast(isRequest);
+    if (seen === undefined) return;
+    const { nonce, cookie } = challenge.message;
+    const ephemeral = flipped(seen.message.ephemeral, nonce);
+    const message = { ...seen.message, nonce, cookie, ephemeral };
+    const out = new Uint8Array(ENROL_REQUEST_BYTES_MAX);
+    const end = encodeEnrolRequest(message, out, new DataView(out.buffer), 0);
+    network.node(attacker.name).sendUdp(ATTACKER_PORT, from, out.slice(0, end));
   }
 
   /** Junk, or the bytes of a datagram, to a hub or server that expects a handshake. */
@@ -145,6 +198,12 @@ export class Attackers {
 
 /** Certificates make requests large. */
 const LARGE_BYTES = 500;
+
+function isRequest(
+  received: HubUdpReceived | undefined,
+): received is Extract<HubUdpReceived, { name: "EnrolRequest" }> {
+  return received?.name === "EnrolRequest";
+}
 
 function remember(seen: Datagram[], datagram: Datagram): void {
   seen.push(datagram);

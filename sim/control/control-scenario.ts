@@ -16,6 +16,9 @@ export interface ControlScenarioOptions extends ControlDraw {
   readonly doc: string;
 }
 
+/** No run has more than a tenth of it. */
+const EVENTS_MAX = 500_000;
+
 /** A scenario of the control network: faults and actions, then the healed phase, all checkers watching. */
 export function controlScenario(options: ControlScenarioOptions): Scenario {
   const { name, doc } = options;
@@ -25,6 +28,7 @@ export function controlScenario(options: ControlScenarioOptions): Scenario {
     checkers: [...CONTROL_CHECKERS, CONVERGES, NOTHING_LEAKS],
     programs: CONTROL_PROGRAMS,
     decoder: CONTROL_DECODER,
+    bounds: { eventsMax: EVENTS_MAX },
     createCrypto: (random) => new SimulatedCrypto(random),
     spec: {
       protocols: [CONTROL_ELEMENTS, SYSTEM_ELEMENTS],

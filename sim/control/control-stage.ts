@@ -15,6 +15,12 @@ import { Story } from "./story.ts";
 /** How long a claim code lives: longer than any run, and than clocks jump. */
 const CLAIM_LIFE_MS = 365 * 86_400_000;
 
+/** Kinds of claim codes: for all routers of an account, and for one. */
+export const CODE_KINDS = ["fleet", "single"] as const;
+
+/** One of them. */
+export type CodeKind = (typeof CODE_KINDS)[number];
+
 type ClaimCreated = Extract<HubEvent, { type: "claimCreated" }>;
 
 /** A visit of a client to a router. */
@@ -50,7 +56,7 @@ export class ControlStage {
   readonly #run: CaseRun;
   readonly #asks = new Map<number, Ask>();
   readonly #visits = new Map<number, VisitState>();
-  /** Codes by account. */
+  /** Codes by account and kind. */
   readonly #codes = new Map<string, string>();
   #lastNumber = 0;
 
@@ -113,6 +119,11 @@ export class ControlStage {
     this.#command(visit.client, { type: "close", session });
   }
 
+  /** A claim code of an account; undefined until the hub has made it. */
+  codeOf(account: string, kind: CodeKind): string | undefined {
+    return this.#codes.get(`${account} ${kind}`);
+  }
+
   /** Reports that a rule was broken. */
   violate(checker: string, message: string): void {
     this.#run.violate(checker, message);
@@ -158,24 +169,27 @@ export class ControlStage {
     this.#makeClaims(hub);
   }
 
-  /** One code for all routers of an account, as for a fleet. */
+  /** Two codes for each account: one for its fleet, which all its routers show, and one for one router. */
   #makeClaims(hub: SimulatedProcess): void {
     const accounts = new Set(this.hosts("router").flatMap(({ account }) => account ?? []));
     hub.onEvent((event) => {
       const { type, created } = event as HubEvent & { readonly created?: ClaimCreated["created"] };
       if (type !== "claimCreated" || created === undefined) return;
-      this.#codes.set(created.claim.account, created.code);
-      for (const router of this.hosts("router")) this.#giveCode(router);
+      const { account, reusable } = created.claim;
+      this.#codes.set(`${account} ${reusable === 1 ? "fleet" : "single"}`, created.code);
+      if (reusable === 1) for (const router of this.hosts("router")) this.#giveCode(router);
     });
     for (const account of accounts) {
-      const claim = { account, label: "", reusable: true, lifeMs: CLAIM_LIFE_MS };
-      hub.command({ type: "createClaim", requestId: 0, ...claim });
+      for (const reusable of [true, false]) {
+        const claim = { account, label: "", reusable, lifeMs: CLAIM_LIFE_MS };
+        hub.command({ type: "createClaim", requestId: 0, ...claim });
+      }
     }
   }
 
   /** The operator's code is in the router's configuration, so it shows it after each start. */
   #giveCode({ host, account = "" }: Party): void {
-    const code = this.#codes.get(account);
+    const code = this.codeOf(account, "fleet");
     if (code !== undefined) this.process(host).command({ type: "claim", code });
   }
 

@@ -61,6 +61,8 @@ const PERIODS_MS = [1_000, 2_000, 5_000, 20_000];
 const PACKETS_MAX = 150;
 const PLACES_MAX = 6;
 const LOAD_PERMILLE_MAX = 1_000;
+/** A report is told by its load from those before it. */
+const LOAD_STEP_PERMILLE = 37;
 const HTTP_MS_MAX = 150;
 const FIRST_MAC = 0x0200_5e10_0001;
 const HUB_PORT = 7400;
@@ -78,8 +80,9 @@ export function drawControlCase(
   const { faultKinds, timedMax = 3, packetsMax = PACKETS_MAX } = draw;
   const swarm = drawSwarm(random.fork("swarm"), { ...(faultKinds && { faultKinds }), choices });
   const topology = drawNetwork(random.fork("network"), swarm, size);
-  const { attackers, ...names } = hostNames(size);
-  const parties = ["hub", ...names.servers, ...names.routers, ...names.clients];
+  const { attackers, servers, routers, clients } = hostNames(size);
+  const names = { servers, routers, clients };
+  const parties = ["hub", ...servers, ...routers, ...clients];
   const parameters = drawParameters(draw, random.fork("parameters"));
   const stage = { ...names, attackers, healAtMs, accounts: parameters.accounts };
   const actions = draw.actions(random.fork("actions"), stage);
@@ -104,7 +107,7 @@ export function drawControlCase(
 }
 
 function drawParameters(draw: ControlDraw, random: RandomStream): ControlParameters {
-  const { servers, routers, clients } = hostNames(draw.size);
+  const { servers, routers, clients, impostors } = hostNames(draw.size);
   const limits = (draw.limits ?? drawLimits)(random.fork("limits"));
   const accountOf = (index: number): string => `account ${String(index % (draw.accounts ?? 2))}`;
   const accounts = Object.fromEntries(
@@ -128,7 +131,11 @@ function drawParameters(draw: ControlDraw, random: RandomStream): ControlParamet
   ];
   for (const host of servers) {
     const stream = random.fork(host);
-    const load = { places: drawPlaces(stream), loadPermille: stream.below(LOAD_PERMILLE_MAX) };
+    const load = {
+      places: drawPlaces(stream),
+      loadPermille: stream.below(LOAD_PERMILLE_MAX),
+      loadStepPermille: LOAD_STEP_PERMILLE,
+    };
     const options = { ...common(host), hub: "hub", periodMs, ...load };
     plans.push({ host, program: "server", options, udpPort: SERVER_PORT, tcpPort: SERVER_PORT });
   }
@@ -138,6 +145,14 @@ function drawParameters(draw: ControlDraw, random: RandomStream): ControlParamet
   }
   for (const host of clients) {
     plans.push({ host, program: "client", options: { identity: host, limits } });
+  }
+  for (const [index, host] of impostors.entries()) {
+    const victimMac = FIRST_MAC + (index % routers.length);
+    plans.push({
+      host,
+      program: "impostor",
+      options: { identity: host, limits, hub: "hub", victimMac },
+    });
   }
   const { adapt = (plan: ProcessPlan): ProcessPlan => plan } = draw;
   const processes = plans.map((plan) => adapt(plan, random.fork(`${plan.host} options`)));

@@ -12,6 +12,8 @@ export interface NetworkSize {
   readonly clients: number;
   /** Hosts on the Internet that belong to nobody. Default 0. */
   readonly attackers?: number;
+  /** Machines in homes that say to be one of the routers. Default 0. */
+  readonly impostors?: number;
 }
 
 /** One home in so many is behind a carrier's NAT besides its own. */
@@ -24,6 +26,7 @@ export function hostNames(size: NetworkSize): {
   readonly routers: readonly string[];
   readonly clients: readonly string[];
   readonly attackers: readonly string[];
+  readonly impostors: readonly string[];
 } {
   const named = (kind: string, count: number): readonly string[] =>
     Array.from({ length: count }, (_none, index) => `${kind} ${String(index + 1)}`);
@@ -32,13 +35,14 @@ export function hostNames(size: NetworkSize): {
     routers: named("router", size.routers),
     clients: named("client", size.clients),
     attackers: named("attacker", size.attackers ?? 0),
+    impostors: named("impostor", size.impostors ?? 0),
   };
 }
 
 /** Hub, servers and attackers on the Internet; each router and each client in a home of its own, behind its own NAT box. */
 export function drawNetwork(random: RandomStream, swarm: Swarm, size: NetworkSize): TopologyPlan {
-  const { servers, routers, clients, attackers } = hostNames(size);
-  const inside = [...routers, ...clients];
+  const { servers, routers, clients, attackers, impostors } = hostNames(size);
+  const inside = [...routers, ...clients, ...impostors];
   const homes = inside.map((host, index) => drawHome(random.fork(host), swarm, { host, index }));
   const carrier = drawCarrier(random.fork(CARRIER), swarm);
   const isCarried = homes.some(({ nat }) => nat.outer === CARRIER);

@@ -26,7 +26,7 @@ export function parametersOf({ parameters }: Case): ControlParameters {
 /** A party of the network, as checkers know it. */
 export interface Party {
   readonly host: string;
-  readonly kind: "hub" | "server" | "router" | "client";
+  readonly kind: "hub" | "server" | "router" | "client" | "impostor";
   /** Identity, 32 bytes. */
   readonly fingerprint: Uint8Array;
   /** Of clients and routers. */

@@ -59,7 +59,7 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
     id: "reporter-answers-any-challenge",
     doc: "A challenge that answers nothing of ours is answered.",
     file: REPORTER,
-    find: "if (nonce !== this.#lastNonce) return undefined;",
+    find: "if (nonce < oldest || nonce > this.#lastNonce) return undefined;",
     replace: "if (nonce < 0) return undefined;",
   },
   {

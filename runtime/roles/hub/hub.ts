@@ -15,7 +15,7 @@ import { Brokerages } from "./brokerages.ts";
 import { Claims } from "./claims.ts";
 import { HubDatagrams } from "./datagrams.ts";
 import { isFresh } from "./entries.ts";
-import type { ReporterEntry, RouterEntry } from "./entries.ts";
+import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
 import type { HubCommand, HubEvent } from "./hub-events.ts";
 import type { ClaimRow, HubChange, HubRows } from "./rows.ts";
 import { HubTables } from "./tables.ts";
@@ -62,7 +62,7 @@ export class Hub implements Role<HubCommand, HubEvent> {
     this.#limits = options.limits ?? CONTROL_LIMITS;
     this.#kernel = new Kernel(options);
     this.#kernel.nowMs = nowMs;
-    this.#verifier = new CertificateVerifier(crypto);
+    this.#verifier = options.verifier ?? new CertificateVerifier(crypto);
     const times = { nowMs, unixMs: options.unixMs() };
     this.#tables = new HubTables(this.#limits, { crypto, rows, times });
     const changed = (id: string, row: ClaimRow | undefined): void => {
@@ -89,6 +89,11 @@ export class Hub implements Role<HubCommand, HubEvent> {
   /** The routers of an account, ordered by mac. */
   routersOf(account: string): readonly RouterEntry[] {
     return this.#tables.routersOf(account);
+  }
+
+  /** The relay servers that joined. */
+  get servers(): Iterable<ServerEntry> {
+    return this.#tables.servers();
   }
 
   /** Whether a router reported lately enough to be reached. */

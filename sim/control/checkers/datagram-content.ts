@@ -1,8 +1,17 @@
-import { ENROL_REQUEST_TAG } from "../../../generated/control/messages/enrolment.ts";
+import {
+  ENROL_CHALLENGE_TAG,
+  ENROL_GRANT_TAG,
+  ENROL_REQUEST_TAG,
+  KEY_OFFER_TAG,
+} from "../../../generated/control/messages/enrolment.ts";
 import { LOAD_REPORT_TAG } from "../../../generated/control/messages/servers.ts";
-import { TELEMETRY_TAG } from "../../../generated/control/messages/telemetry.ts";
-import { decodeHubUdp } from "../../../generated/control/receive.ts";
-import type { HubUdpReceived } from "../../../generated/control/receive.ts";
+import {
+  CONNECT_TO_HUB_TAG,
+  TELEMETRY_ACK_TAG,
+  TELEMETRY_TAG,
+} from "../../../generated/control/messages/telemetry.ts";
+import { decodeHubUdp, decodeRouterUdp } from "../../../generated/control/receive.ts";
+import type { HubUdpReceived, RouterUdpReceived } from "../../../generated/control/receive.ts";
 import { WireError, encodeHex } from "../../../runtime/core/index.ts";
 
 /** What checkers want to know of the bytes of a datagram. */
@@ -11,6 +20,8 @@ export interface DatagramContent {
   readonly text: string;
   /** What it says to the hub; undefined if it says nothing that the hub listens to. Nothing of it is verified. */
   readonly toHub: HubUdpReceived | undefined;
+  /** What the hub says with it to a router or server; undefined if it says nothing to them. Nothing of it is verified. */
+  readonly fromHub: RouterUdpReceived | undefined;
 }
 
 /** Every checker asks for the same datagrams, where they are sent and where they arrive. */
@@ -20,7 +31,9 @@ const known = new WeakMap<Uint8Array, DatagramContent>();
 export function contentOf(bytes: Uint8Array): DatagramContent {
   const before = known.get(bytes);
   if (before !== undefined) return before;
-  const content = { text: encodeHex(bytes), toHub: readHubDatagram(bytes) };
+  const toHub = read(bytes, HUB_TAGS, decodeHubUdp);
+  const fromHub = read(bytes, REPORTER_TAGS, decodeRouterUdp);
+  const content = { text: encodeHex(bytes), toHub, fromHub };
   known.set(bytes, content);
   return content;
 }
@@ -28,14 +41,31 @@ export function contentOf(bytes: Uint8Array): DatagramContent {
 /** Type and length of the frame that a datagram is. */
 const HEADER_BYTES = 4;
 const HUB_TAGS: ReadonlySet<number> = new Set([TELEMETRY_TAG, LOAD_REPORT_TAG, ENROL_REQUEST_TAG]);
+const REPORTER_TAGS: ReadonlySet<number> = new Set([
+  TELEMETRY_ACK_TAG,
+  KEY_OFFER_TAG,
+  CONNECT_TO_HUB_TAG,
+  ENROL_CHALLENGE_TAG,
+  ENROL_GRANT_TAG,
+]);
 
-function readHubDatagram(bytes: Uint8Array): HubUdpReceived | undefined {
+type Place = readonly [tag: number, bytes: Uint8Array, view: DataView, at: number, end: number];
+type Decoder<Received> = (...place: Place) => Received;
+
+function read<Received>(
+  bytes: Uint8Array,
+  tags: ReadonlySet<number>,
+  decode: Decoder<Received>,
+): Received | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
+  const [high = 0, low = 0] = bytes;
+  const tag = high * 256 + low;
+  if (!tags.has(tag)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [tag, end] = [view.getUint16(0), HEADER_BYTES + view.getUint16(2)];
-  if (!HUB_TAGS.has(tag) || end !== bytes.length) return undefined;
+  const end = HEADER_BYTES + view.getUint16(2);
+  if (end !== bytes.length) return undefined;
   try {
-    return decodeHubUdp(tag, bytes, view, HEADER_BYTES, end);
+    return decode(tag, bytes, view, HEADER_BYTES, end);
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;

@@ -1,118 +1,54 @@
-import type { Endpoint } from "../../../runtime/core/index.ts";
-import { serverSubject } from "../../../runtime/roles/reporter/server-subject.ts";
-import type { Observation } from "../../world/observation.ts";
-import type { ControlChecker, Datagram, Happening, WatchedRun } from "../happening.ts";
-import { contentOf } from "./datagram-content.ts";
+import type { ControlChecker, WatchedRun } from "../happening.ts";
+import { LoadObserver, nameOf } from "./load-observer.ts";
+import type { Load, Search } from "./load-observer.ts";
 
 /** The hub sends a meeting to the least loaded server that it knows of. */
 export const leastLoadedServer: ControlChecker = {
   name: "least-loaded-server",
-  doc: "The server that the hub tries first is one than which none of the others, by their newest reports, is less loaded.",
+  doc: "Each server that the hub tries for a request is fresh, has a free place and was not tried before, and none of the others is less loaded, by their newest reports and what was reserved since.",
   watch: (run) => {
-    const observer = new LoadObserver(run);
-    return (happening: Happening): void => {
-      if (happening.kind === "process") observer.process(happening.host);
-      else if (happening.kind === "accepted") observer.accepted(happening);
-      else if (happening.kind === "observed") observer.observed(happening.observation);
-      else if (happening.kind === "dialled") observer.dialled(happening.host, happening.to);
+    const observer: LoadObserver = new LoadObserver(run, {
+      chose: (search, chosen) => {
+        if (chosen !== undefined) judge({ run, observer }, search, chosen);
+      },
+    });
+    return (happening) => {
+      observer.take(happening);
     };
   },
 };
 
-/** What an observer knows of a server: bounds, for it does not see which request the hub counts where. */
-interface Load {
-  readonly host: string;
-  readonly endpoint: Endpoint;
-  readonly sequence: number;
-  readonly total: number;
-  readonly loadPermille: number;
-  readonly atMs: number;
-  readonly periodMs: number;
-  /** Places that the hub counts as taken: at least, and at most. */
-  low: number;
-  high: number;
+interface Bench {
+  readonly run: WatchedRun;
+  readonly observer: LoadObserver;
 }
 
-class LoadObserver {
-  readonly #run: WatchedRun;
-  readonly #hub: string | undefined;
-  readonly #loads = new Map<number, Load>();
-  /** Whether the server that is dialled next is the first for its request. */
-  #isFirst = false;
-
-  constructor(run: WatchedRun) {
-    this.#run = run;
-    this.#hub = run.parties.find(({ kind }) => kind === "hub")?.host;
+function judge({ run, observer }: Bench, search: Search, chosen: Load): void {
+  const isTried = (load: Load): boolean => search.tried.includes(nameOf(load.endpoint));
+  if (isTried(chosen)) {
+    run.violate(`the hub chose ${textOf(chosen)}, which it had tried for this request`);
+  } else if (observer.isStale(chosen)) {
+    const seconds = ((run.nowMs - chosen.atMs) / 1000).toFixed(1);
+    run.violate(`the hub chose ${chosen.host}, silent for ${seconds} s`);
+  } else if (chosen.low >= chosen.total) {
+    run.violate(`the hub chose ${textOf(chosen)}, which is full`);
   }
-
-  process(host: string): void {
-    if (host === this.#hub) this.#loads.clear();
+  const better = [...observer.loads].find(
+    (other) =>
+      other !== chosen && !isTried(other) && observer.isFresh(other) && isLess(other, chosen),
+  );
+  if (better !== undefined) {
+    run.violate(`the hub chose ${textOf(chosen)}, although there is ${textOf(better)}`);
   }
+}
 
-  observed(observation: Observation): void {
-    if (observation.host !== this.#hub) return;
-    if (observation.kind === "transition") {
-      if (observation.machine !== "HubBrokerage") return;
-      if (observation.to === "dialedIn") this.#isFirst = observation.from === "invited";
-      if (observation.to !== "failed") return;
-      // The place that was counted at dialling is given back, wherever that was.
-      for (const load of this.#loads.values()) load.low = Math.max(0, load.low - 1);
-      return;
-    }
-    if (observation.kind !== "received") return;
-    // Whoever refused counts as full until its next report.
-    if (observation.message !== "ReserveRefused") return;
-    for (const load of this.#loads.values()) load.high = load.total;
-  }
-
-  dialled(host: string, to: Endpoint): void {
-    if (host !== this.#hub) return;
-    const chosen = [...this.#loads.values()].find(
-      ({ endpoint }) => endpoint.address === to.address && endpoint.port === to.port,
-    );
-    if (chosen === undefined) return;
-    const better = [...this.#loads.values()].find((other) => this.#isBetter(other, chosen));
-    if (this.#isFirst && better !== undefined) {
-      const [one, other] = [textOf(chosen), textOf(better)];
-      this.#run.violate(`the hub chose ${one}, although there is ${other}`);
-    }
-    chosen.high += 1;
-    // What follows may be the same again, retransmitted.
-    this.#isFirst = false;
-  }
-
-  accepted({ host, bytes }: Datagram): void {
-    const received = contentOf(bytes).toHub;
-    if (host !== this.#hub || received?.name !== "LoadReport") return;
-    const { subject, key, periodMs, placesTaken, placesTotal, loadPermille, endpoint } =
-      received.message;
-    const before = this.#loads.get(subject);
-    if (before !== undefined && before.sequence >= key.sequence) return;
-    const party = this.#run.parties.find(
-      ({ kind, fingerprint }) => kind === "server" && serverSubject(fingerprint) === subject,
-    );
-    this.#loads.set(subject, {
-      host: party?.host ?? "a stranger",
-      endpoint,
-      sequence: key.sequence,
-      total: placesTotal,
-      loadPermille,
-      atMs: this.#run.nowMs,
-      periodMs,
-      low: placesTaken,
-      high: placesTaken,
-    });
-  }
-
-  /** Whether the hub had to take `other` instead: certainly fresh, free, and less loaded. */
-  #isBetter(other: Load, chosen: Load): boolean {
-    if (other === chosen || this.#run.nowMs - other.atMs > other.periodMs) return false;
-    if (other.high >= other.total) return false;
-    const [high, low] = [other.high / other.total, chosen.low / chosen.total];
-    if (high !== low) return high < low;
-    const isCertain = other.low === other.high && chosen.low === chosen.high;
-    return isCertain && other.loadPermille < chosen.loadPermille;
-  }
+/** Whether the hub had to take `other` instead: certainly free and less loaded. */
+function isLess(other: Load, chosen: Load): boolean {
+  if (other.high >= other.total) return false;
+  const [high, low] = [other.high / other.total, chosen.low / chosen.total];
+  if (high !== low) return high < low;
+  const isCertain = other.low === other.high && chosen.low === chosen.high;
+  return isCertain && other.loadPermille < chosen.loadPermille;
 }
 
 function textOf({ host, low, high, total, loadPermille }: Load): string {

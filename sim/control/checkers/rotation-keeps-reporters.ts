@@ -7,6 +7,11 @@ export const rotationKeepsReporters: ControlChecker = {
   doc: "A router or server that was heard under a key and has not asked for another by enrolling is known by whatever key it reports under: no rotation locks it out.",
   watch: (run) => {
     const hub = run.parties.find(({ kind }) => kind === "hub")?.host;
+    const reporters = new Set(
+      run.parties
+        .filter(({ kind }) => kind === "router" || kind === "server")
+        .map(({ host }) => host),
+    );
     /** Reports by their bytes, and who sent them. */
     const sentBy = new Map<string, string>();
     /** Those whose key the hub must know. */
@@ -21,7 +26,8 @@ export const rotationKeepsReporters: ControlChecker = {
     let reporter: string | undefined;
     const sent = ({ host, bytes }: Datagram): void => {
       const received = contentOf(bytes).toHub;
-      if (received === undefined || host === hub) return;
+      // Attackers are no parties: what they send again is not theirs.
+      if (received === undefined || !reporters.has(host)) return;
       if (received.name === "EnrolRequest") {
         settled.delete(host);
         requesters.set(contentOf(bytes).text, host);

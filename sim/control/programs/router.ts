@@ -75,6 +75,11 @@ export function routerProgram(options: RouterProgramOptions): Program<RouterComm
   };
 }
 
+/** The model that the router of this identity reports: of each another, so that nobody's is taken for another's. */
+export function modelOf(identity: string): string {
+  return `simulated ${identity}`;
+}
+
 /** Time since the start, and a number of its own for each report. */
 function readingsOf({ nowMs }: ProgramStart, starts: number): () => RouterReadings {
   const startMs = nowMs();
@@ -96,7 +101,7 @@ function inventoryOf({
   identity,
 }: RouterProgramOptions): ConstructorParameters<typeof Router>[0]["inventory"] {
   return {
-    model: "simulated",
+    model: modelOf(identity),
     firmware: "simulated 1",
     hostname: identity,
     software: "tagwire",

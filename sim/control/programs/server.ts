@@ -13,6 +13,8 @@ export interface ServerProgramOptions extends PartyProgramOptions {
   readonly places: number;
   /** What it says of its processors. Default 100. */
   readonly loadPermille?: number;
+  /** How much that grows with each report; above 1000 it begins again at 0. Default 0. */
+  readonly loadStepPermille?: number;
   /** How often it reports. Default: that of the spec. */
   readonly periodMs?: number;
   /** Default none: the hub lists it. */
@@ -20,11 +22,14 @@ export interface ServerProgramOptions extends PartyProgramOptions {
 }
 
 const LOAD_PERMILLE = 100;
+const LOAD_PERMILLE_MAX = 1_000;
 
 /** A server that keeps its key with the hub on its disk. */
 export function serverProgram(options: ServerProgramOptions): Program<ServerCommand, ServerEvent> {
   let started: ProgramStart;
-  const { loadPermille = LOAD_PERMILLE, periodMs, joinSecret, places } = options;
+  const { loadPermille = LOAD_PERMILLE, loadStepPermille = 0 } = options;
+  const { periodMs, joinSecret, places } = options;
+  let reports = 0;
   return {
     createRole: (start) => {
       started = start;
@@ -34,7 +39,11 @@ export function serverProgram(options: ServerProgramOptions): Program<ServerComm
         places,
         state: readReporter(start.disk),
         starts: countStart(start.disk),
-        readings: () => ({ loadPermille, relayedBytes: 0 }),
+        readings: () => {
+          reports += 1;
+          const load = (loadPermille + reports * loadStepPermille) % (LOAD_PERMILLE_MAX + 1);
+          return { loadPermille: load, relayedBytes: 0 };
+        },
         ...(periodMs !== undefined && { periodMs }),
         ...(joinSecret && { joinSecret }),
       });

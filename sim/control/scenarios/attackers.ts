@@ -6,8 +6,8 @@ import { controlScenario } from "../control-scenario.ts";
 /** A network among enemies. */
 export const attackers: Scenario = controlScenario({
   name: "attackers",
-  doc: "Two machines on the Internet see every datagram of the hub, replay, change and forge them from any address, and send streams of junk, while the network does its work.",
-  size: { servers: 2, routers: 3, clients: 2, attackers: 2 },
+  doc: "Two machines on the Internet see every datagram of the hub, replay, change and forge them from any address, and send streams of junk, and a third machine says to be one of the routers, while the network does its work.",
+  size: { servers: 2, routers: 3, clients: 2, attackers: 2, impostors: 1 },
   healAtMs: 30_000,
   timedMax: 1,
   packetsMax: 60,

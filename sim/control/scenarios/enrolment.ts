@@ -1,5 +1,5 @@
 import type { Scenario } from "../../campaign/scenario.ts";
-import { drawOperations, drawVisits } from "../actions.ts";
+import { drawCodes, drawOperations, drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
 
 const HEAL_AT_MS = 25_000;
@@ -25,6 +25,7 @@ export const enrolment: Scenario = controlScenario({
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 2, fromMs: 5_000, toMs: HEAL_AT_MS }),
     ...drawOperations(random.fork("operations"), stage, 1),
+    ...drawCodes(random.fork("codes"), stage, 6),
     ...(random.chance(SETTLED_RATIO)
       ? [
           {

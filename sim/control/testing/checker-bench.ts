@@ -3,11 +3,16 @@ import type { Endpoint, Role } from "../../../runtime/core/index.ts";
 import { serverSubject } from "../../../runtime/roles/reporter/server-subject.ts";
 import { encodeControl } from "../../../generated/control/send.ts";
 import type { ControlSent } from "../../../generated/control/send.ts";
-import { simulatedIdentity } from "../../crypto/simulated-crypto.ts";
+import { Reporter } from "../../../generated/control/types.ts";
+import { Hub } from "../../../runtime/roles/hub/hub.ts";
+import type { HubRows, RouterRow, ServerRow } from "../../../runtime/roles/hub/rows.ts";
+import { SimulatedCrypto, simulatedIdentity } from "../../crypto/simulated-crypto.ts";
+import { RandomStream } from "../../engine/index.ts";
 import type { Ask, ControlChecker, ControlEvent, Datagram, Happening } from "../happening.ts";
 import type { Party } from "../parties.ts";
 
-const HUB_AT: Endpoint = { address: "192.0.2.1", port: 7400 };
+/** Where the hub is. */
+export const HUB_AT: Endpoint = { address: "192.0.2.1", port: 7400 };
 const ROUTER_AT: Endpoint = { address: "198.51.100.10", port: 5000 };
 /** Mac of router 1. */
 export const MAC = 0x0200_5e10_0001;
@@ -19,6 +24,7 @@ const PARTIES: readonly Party[] = (
     { host: "server 2", kind: "server", places: 2 },
     { host: "router 1", kind: "router", mac: MAC, account: "ada" },
     { host: "router 2", kind: "router", mac: MAC + 1, account: "eve" },
+    { host: "router 3", kind: "router", mac: MAC + 2, account: "ada" },
     { host: "client 1", kind: "client", account: "ada" },
   ] as const
 ).map((party) => ({
@@ -132,6 +138,52 @@ export function loadBytes(host: string, taken: number, loadPermille: number): Ui
   });
 }
 
+/** The hub's answer to a report. */
+export function ackBytes(sequence: number): Uint8Array {
+  const key = { version: 1, keyId: 1, sequence, tag: new Uint8Array(16) };
+  return encoded({ name: "TelemetryAck", message: { key, echo: 1 } });
+}
+
+/** An invitation. */
+export function connectBytes(): Uint8Array {
+  const key = { version: 1, keyId: 1, sequence: 1, tag: new Uint8Array(16) };
+  return encoded({ name: "ConnectToHub", message: { key, ticket: new Uint8Array(32) } });
+}
+
+/** A challenge whose cookie is this byte again and again. */
+export function challengeBytes(cookie: number): Uint8Array {
+  const message = { nonce: 1, cookie: cookieOf(cookie), hubStatic: new Uint8Array(32) };
+  return encoded({ name: "EnrolChallenge", message });
+}
+
+/** A request of router 1 with this cookie. */
+export function requestBytes(cookie: number): Uint8Array {
+  return encoded({
+    name: "EnrolRequest",
+    message: {
+      reporter: Reporter.router,
+      subject: MAC,
+      nonce: 1,
+      cookie: cookieOf(cookie),
+      ephemeral: new Uint8Array(32),
+      proof: new Uint8Array(16),
+      certificate: new Uint8Array(600),
+      join: new Uint8Array(0),
+    },
+  });
+}
+
+/** A grant of key 1. */
+export function grantBytes(): Uint8Array {
+  const [certificate, confirm] = [new Uint8Array(600), new Uint8Array(16)];
+  const message = { nonce: 1, keyId: 1, generation: 1, certificate, confirm };
+  return encoded({ name: "EnrolGrant", message });
+}
+
+function cookieOf(byte: number): Uint8Array {
+  return new Uint8Array(16).fill(byte);
+}
+
 /** Where a server listens. */
 export function serverAt(host: string): Endpoint {
   return { address: `203.0.113.${host.slice(-1)}`, port: 7500 };
@@ -157,6 +209,69 @@ export function meetingOf(
     grant: new Uint8Array(60),
   };
 }
+
+/** A hub that holds these rows. */
+export function hubOf(rows: Partial<HubRows>): Hub {
+  return new Hub({
+    crypto: new SimulatedCrypto(RandomStream.fromSeed(1)),
+    unixMs: () => 0,
+    identity: simulatedIdentity("hub"),
+    rows: { routers: [], servers: [], claims: [], ...rows },
+    starts: 1,
+    nowMs: 0,
+    servers: [],
+  });
+}
+
+/** Router 1, claimed by its owner, with this report. */
+export function routerRowOf(report: number): RouterRow {
+  return {
+    ...NO_KEYS,
+    subject: MAC,
+    fingerprint: simulatedIdentity("router 1").fingerprint,
+    account: "ada",
+    label: "",
+    claimHash: null,
+    telemetry: JSON.stringify({ uptimeS: 1, txBytes: report }),
+    inventory: null,
+    rival: null,
+  };
+}
+
+/** A server with one place. */
+export function serverRowOf(host: string, placesTaken: number, loadPermille: number): ServerRow {
+  const { fingerprint } = simulatedIdentity(host);
+  const { address, port } = serverAt(host);
+  return {
+    ...NO_KEYS,
+    subject: serverSubject(fingerprint),
+    fingerprint,
+    endpointAddress: address,
+    endpointPort: port,
+    placesTotal: 1,
+    placesTaken,
+    loadPermille,
+  };
+}
+
+/** Hash of a claim code. */
+export const CLAIM_HASH: Uint8Array = new Uint8Array(32).fill(1);
+
+const NO_KEYS = {
+  currentKeyId: null,
+  currentGeneration: null,
+  currentKey: null,
+  nextKeyId: null,
+  nextGeneration: null,
+  nextKey: null,
+  nextOrigin: null,
+  keyMadeUnixMs: 0,
+  sequence: 0,
+  address: null,
+  port: null,
+  heardUnixMs: 0,
+  periodMs: 1_000,
+};
 
 function encoded(sent: ControlSent): Uint8Array {
   const bytes = new Uint8Array(1_200);
