@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
+import { PEER_LIMITS } from "../../generated/peer/limits.ts";
 import { SYSTEM_LIMITS } from "../../generated/system/limits.ts";
 import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 
@@ -12,6 +13,7 @@ const FOLDERS = [
   "runtime",
   "generated/system/machines",
   "generated/control/machines",
+  "generated/peer/machines",
   "generated/tunnel/machines",
 ];
 
@@ -32,6 +34,7 @@ function hasReader(limit: string): boolean {
 for (const [protocol, limits] of Object.entries({
   system: SYSTEM_LIMITS,
   control: CONTROL_LIMITS,
+  peer: PEER_LIMITS,
   tunnel: TUNNEL_LIMITS,
 })) {
   test(`every limit of the protocol ${protocol} is used`, () => {
