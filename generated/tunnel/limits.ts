@@ -46,6 +46,11 @@ export interface TunnelLimits {
   /** How long a user's yes holds for further tunnels of the same user. Unit: ms. Default 600000. */
   readonly consentLifeMs: number;
   /**
+   * How long the two ends may take to shake hands, and to connect their programs: some round trips
+   * over the whole chain. Unit: ms. Default 30000.
+   */
+  readonly endMs: number;
+  /**
    * How long the nodes of a tunnel whose bytes have all passed somewhere may take to pass them
    * everywhere. Unit: ms. Default 60000.
    */
@@ -112,6 +117,7 @@ export const TUNNEL_LIMITS: TunnelLimits = {
   nextMs: 120_000,
   consentMs: 60_000,
   consentLifeMs: 600_000,
+  endMs: 30_000,
   drainMs: 60_000,
   openMs: 180_000,
   idleMs: 3_600_000,

@@ -63,7 +63,10 @@ test("A socket whose end waits behind bytes that nobody reads is cut, and the pe
 
 for (const [when, wait] of Object.entries({
   "at once": () => Promise.resolve(),
-  "a moment later": () => new Promise(process.nextTick),
+  "a moment later": () =>
+    new Promise((resolve) => {
+      process.nextTick(resolve);
+    }),
   "a turn later": () => new Promise(setImmediate),
 })) {
   test(`A socket that is cut ${when} after its end is gone.`, async (t) => {

@@ -17,6 +17,15 @@ export const TUNNEL_PROGRAMS: Readonly<Record<string, ProgramFactory>> = {
   echo: echoProgram,
 };
 
+/** The roles that each program plays, as the specs call them. */
+export const TUNNEL_ROLES: Readonly<Record<string, readonly string[]>> = {
+  main: ["mainServer", "party"],
+  node: ["node", "party"],
+  front: ["front", "party"],
+  asker: [],
+  echo: [],
+};
+
 /** Where programs come to the front of ada. */
 export const LOCAL_PORT = 5000;
 const MAIN_PORT = 7600;
@@ -24,7 +33,7 @@ const FRONT_PORT = 7610;
 const ECHO_PORT = 80;
 
 /** The hosts that build and end tunnels, without relays. */
-const ENDS: readonly string[] = ["main", "node ada", "node bob", "front ada", "front bob"];
+export const ENDS: readonly string[] = ["main", "node ada", "node bob", "front ada", "front bob"];
 
 /** A network: ada opens tunnels to bob, over relays of operators of their own. */
 export interface TunnelStageOptions {
@@ -39,7 +48,7 @@ export interface TunnelStageOptions {
 }
 
 /** The hosts of the relays. */
-function relayHosts(relays: number): readonly string[] {
+export function relayHosts(relays: number): readonly string[] {
   return Array.from({ length: relays }, (_, at) => `relay ${String(at + 1)}`);
 }
 

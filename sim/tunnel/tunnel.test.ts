@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runSeed } from "../campaign/run-seed.ts";
 import { SimulatedWorld } from "../world/simulated-world.ts";
 import {
   LOCAL_PORT,
@@ -8,6 +9,7 @@ import {
   tunnelProcesses,
   tunnelTopology,
 } from "./tunnel-stage.ts";
+import { TUNNEL_SCENARIOS } from "./tunnel-scenario.ts";
 import type { TunnelStageOptions } from "./tunnel-stage.ts";
 
 const LAN = { preset: "lan" } as const;
@@ -38,3 +40,12 @@ test("a tunnel over three relays carries bytes", async () => {
   await world.until(() => asker.events.length > 0, 20_000);
   assert.deepEqual(asker.events, [{ type: "ran", run: 1, isWhole: true, isRight: true }]);
 });
+
+for (const scenario of TUNNEL_SCENARIOS) {
+  test(`${scenario.name}: ${scenario.doc}`, async () => {
+    for (let seed = 1; seed <= 8; seed += 1) {
+      const { violations } = await runSeed(scenario, seed);
+      assert.deepEqual(violations, [], `seed ${String(seed)}`);
+    }
+  });
+}

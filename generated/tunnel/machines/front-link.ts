@@ -17,7 +17,7 @@ import type { LocalHello, LocalWelcome } from "../messages/local.ts";
  * The state of one `FrontLink`; starts as `idle`.
  */
 export type FrontLinkState =
-  /** Not started. */
+  /** Not started, or the node is gone. */
   | { readonly name: "idle" }
   /** The node is being dialled. */
   | { readonly name: "dialing" }
@@ -112,13 +112,13 @@ export const FRONT_LINK_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "start", to: "dialing" },
   { from: "dialing", on: "open", to: "greeting" },
   { from: "greeting", on: "LocalWelcome", to: "attached" },
-  { from: "dialing", on: "dial", to: "over" },
-  { from: "greeting", on: "dial", to: "over" },
-  { from: "dialing", on: "lost", to: "over" },
-  { from: "greeting", on: "lost", to: "over" },
-  { from: "attached", on: "lost", to: "over" },
-  { from: "greeting", on: "malformed", to: "over" },
-  { from: "attached", on: "malformed", to: "over" },
+  { from: "dialing", on: "dial", to: "idle" },
+  { from: "greeting", on: "dial", to: "idle" },
+  { from: "dialing", on: "lost", to: "idle" },
+  { from: "greeting", on: "lost", to: "idle" },
+  { from: "attached", on: "lost", to: "idle" },
+  { from: "greeting", on: "malformed", to: "idle" },
+  { from: "attached", on: "malformed", to: "idle" },
   { from: "idle", on: "stop", to: "over" },
   { from: "dialing", on: "stop", to: "over" },
   { from: "greeting", on: "stop", to: "over" },
@@ -221,14 +221,14 @@ function stepInDialing(
     case "open":
       return settle(handlers.dialingOnOpen(state, event), ["dial"], limits);
     case "dial":
-      return settle({ state: { name: "over" } }, [], limits, {
+      return settle({ state: { name: "idle" } }, [], limits, {
         always: [
           { kind: "do", name: "hangUp" },
           { kind: "do", name: "detach" },
         ],
       });
     case "lost":
-      return settle({ state: { name: "over" } }, ["dial"], limits, {
+      return settle({ state: { name: "idle" } }, ["dial"], limits, {
         always: [{ kind: "do", name: "detach" }],
       });
     case "stop":
@@ -257,18 +257,18 @@ function stepInGreeting(
         always: [{ kind: "do", name: "attach" }],
       });
     case "dial":
-      return settle({ state: { name: "over" } }, [], limits, {
+      return settle({ state: { name: "idle" } }, [], limits, {
         always: [
           { kind: "do", name: "hangUp" },
           { kind: "do", name: "detach" },
         ],
       });
     case "lost":
-      return settle({ state: { name: "over" } }, ["dial"], limits, {
+      return settle({ state: { name: "idle" } }, ["dial"], limits, {
         always: [{ kind: "do", name: "detach" }],
       });
     case "malformed":
-      return settle({ state: { name: "over" } }, ["dial"], limits, {
+      return settle({ state: { name: "idle" } }, ["dial"], limits, {
         always: [
           { kind: "do", name: "hangUp" },
           { kind: "do", name: "detach" },
@@ -294,11 +294,11 @@ function stepInAttached(
 ): Stepped<FrontLinkState, FrontLinkOutput> {
   switch (event.name) {
     case "lost":
-      return settle({ state: { name: "over" } }, [], limits, {
+      return settle({ state: { name: "idle" } }, [], limits, {
         always: [{ kind: "do", name: "detach" }],
       });
     case "malformed":
-      return settle({ state: { name: "over" } }, [], limits, {
+      return settle({ state: { name: "idle" } }, [], limits, {
         always: [
           { kind: "do", name: "hangUp" },
           { kind: "do", name: "detach" },

@@ -190,7 +190,7 @@ export interface FrontOpenHandlers {
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
    * requested → greeting, ready, over. May do `greet`, `announce`, `report`, `tellNode`,
-   * `release`. Arms `greet` for `dialMs` (5 s) in greeting. Cancels `open`.
+   * `release`. Arms `greet` for `endMs` (30 s) in greeting. Cancels `open`.
    * Greets the other end; in plain mode there is nothing to say.
    */
   requestedOnEstablished(
@@ -235,7 +235,7 @@ export interface FrontOpenHandlers {
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
    * ready → connecting, carrying. May send `TubeConnect` to front. May do `relay`. Arms `greet`
-   * for `dialMs` (5 s) in connecting.
+   * for `endMs` (30 s) in connecting.
    * Has the other end connect its program; in plain mode it has.
    */
   readyOnTaken(
@@ -581,9 +581,9 @@ function timersOf(state: FrontOpenState, limits: TunnelLimits): readonly TimerAr
     case "requested":
       return [{ timer: "open", afterMs: limits.openMs }];
     case "greeting":
-      return [{ timer: "greet", afterMs: limits.dialMs }];
+      return [{ timer: "greet", afterMs: limits.endMs }];
     case "connecting":
-      return [{ timer: "greet", afterMs: limits.dialMs }];
+      return [{ timer: "greet", afterMs: limits.endMs }];
     case "ready":
     case "carrying":
     case "over":

@@ -35,7 +35,7 @@ interface Run {
 }
 
 /** Sends bytes and checks that it gets them back, once each and in order. */
-class Asker implements Role<AskerCommand, AskerEvent> {
+export class Asker implements Role<AskerCommand, AskerEvent> {
   readonly #effects: Effect<AskerEvent>[] = [];
   readonly #runs = new Map<StreamId, Run>();
   #next: StreamId = 1;

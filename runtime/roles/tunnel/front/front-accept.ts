@@ -261,7 +261,9 @@ export class FrontAccept {
       },
       channelFrame: ({ tag, bytes, view, offset, end }) => {
         const received = decodeFrontEnd(tag, bytes, view, offset, end);
-        return isFrontAcceptMessage(received) && this.#dispatch(received);
+        if (!isFrontAcceptMessage(received)) return false;
+        this.#channel?.noteReceived(tag);
+        return this.#dispatch(received);
       },
       channelClosed: () => {
         this.#channel = undefined;

@@ -40,54 +40,20 @@ export interface FrontLinkOptions {
   readonly detached: () => void;
 }
 
-/** A front's connection to its node. */
+/** A front's connection to its node, again each time that it is started. */
 export class FrontLink {
-  /** Calls to the node. */
-  readonly rpc: RpcLink<FrontCalls, FrontServed>;
   readonly #options: FrontLinkOptions;
-  readonly #connection: LocalConnection;
   readonly #runner: MachineRunner<FrontLinkState, FrontLinkEvent, FrontLinkOutput>;
+  #connection: LocalConnection;
+  #rpc: RpcLink<FrontCalls, FrontServed>;
+  #connections = 0;
   #name = "";
 
   constructor(options: FrontLinkOptions) {
+    const { kernel, limits } = options;
     this.#options = options;
-    const { kernel, scratch, limits, validators, callsMax, handlers } = options;
-    this.#connection = new LocalConnection({
-      kernel,
-      scratch,
-      opened: () => {
-        this.#runner.dispatch({ name: "open" });
-      },
-      frame: ({ tag, bytes, view, offset, end }) => {
-        const received = decodeFrontLocal(tag, bytes, view, offset, end);
-        this.#connection.observe("received", received.name);
-        if (isFrontLinkMessage(received)) {
-          this.#name = received.message.name;
-          return this.#runner.dispatch(received) !== "refused";
-        }
-        if (this.#runner.state.name !== "attached") return false;
-        this.rpc.handle(received.message.json);
-        return true;
-      },
-      malformed: () => {
-        this.#runner.dispatch({ name: "malformed" });
-      },
-      lost: () => {
-        this.#runner.dispatch({ name: "lost" });
-      },
-    });
-    this.rpc = new RpcLink<FrontCalls, FrontServed>({
-      clock: kernel,
-      scope: "node",
-      ours: { ...FRONT_METHODS, ...TUBE_END_METHODS },
-      theirs: { ...TUBE_USER_METHODS, ...LOCAL_NODE_METHODS },
-      handlers,
-      validators,
-      callsMax,
-      send: (json) => {
-        this.#connection.send({ name: "LocalRpc", message: { json } });
-      },
-    });
+    this.#connection = this.#createConnection();
+    this.#rpc = this.#createRpc();
     this.#runner = runMachine({
       kernel,
       scope: "node",
@@ -99,12 +65,64 @@ export class FrontLink {
     });
   }
 
+  /** Calls to the node; without a connection they end at once. */
+  get rpc(): RpcLink<FrontCalls, FrontServed> {
+    return this.#rpc;
+  }
+
   start(): void {
     this.#runner.dispatch({ name: "start" });
   }
 
   stop(): void {
     this.#runner.dispatch({ name: "stop" });
+  }
+
+  #createConnection(): LocalConnection {
+    const { kernel, scratch } = this.#options;
+    const connection: LocalConnection = new LocalConnection({
+      kernel,
+      scratch,
+      opened: () => {
+        this.#runner.dispatch({ name: "open" });
+      },
+      frame: ({ tag, bytes, view, offset, end }) => {
+        const received = decodeFrontLocal(tag, bytes, view, offset, end);
+        connection.observe("received", received.name);
+        if (isFrontLinkMessage(received)) {
+          this.#name = received.message.name;
+          return this.#runner.dispatch(received) !== "refused";
+        }
+        if (this.#runner.state.name !== "attached") return false;
+        this.#rpc.handle(received.message.json);
+        return true;
+      },
+      malformed: () => {
+        this.#runner.dispatch({ name: "malformed" });
+      },
+      lost: () => {
+        this.#runner.dispatch({ name: "lost" });
+      },
+    });
+    return connection;
+  }
+
+  #createRpc(): RpcLink<FrontCalls, FrontServed> {
+    const { callsMax, handlers, kernel, validators } = this.#options;
+    const connection = this.#connection;
+    this.#connections += 1;
+    return new RpcLink<FrontCalls, FrontServed>({
+      clock: kernel,
+      scope: `node/${String(this.#connections)}`,
+      ours: { ...FRONT_METHODS, ...TUBE_END_METHODS },
+      theirs: { ...TUBE_USER_METHODS, ...LOCAL_NODE_METHODS },
+      handlers,
+      validators,
+      callsMax,
+      send: (json) => {
+        connection.send({ name: "LocalRpc", message: { json } });
+      },
+    });
   }
 
   #transitions(): FrontLinkHandlers {
@@ -125,6 +143,8 @@ export class FrontLink {
     }
     switch (output.name) {
       case "dialNode":
+        this.#connection = this.#createConnection();
+        this.#rpc = this.#createRpc();
         this.#connection.attach(this.#options.kernel.dial(this.#options.node, this.#connection));
         return;
       case "hangUp":
@@ -134,7 +154,7 @@ export class FrontLink {
         this.#options.attached(this.#name);
         return;
       case "detach":
-        this.rpc.close();
+        this.#rpc.close();
         this.#options.detached();
         return;
     }

@@ -252,7 +252,9 @@ export class FrontOpen {
       },
       channelFrame: ({ tag, bytes, view, offset, end }) => {
         const received = decodeFrontEnd(tag, bytes, view, offset, end);
-        return isFrontOpenMessage(received) && this.#dispatch(received);
+        if (!isFrontOpenMessage(received)) return false;
+        this.#channel?.noteReceived(tag);
+        return this.#dispatch(received);
       },
       channelClosed: () => {
         this.#channel = undefined;

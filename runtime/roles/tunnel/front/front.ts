@@ -196,7 +196,8 @@ export class Front implements Role<FrontCommand, FrontEvent> {
       scratch,
       identity,
       verifier: new CertificateVerifier(crypto),
-      systemLimits: system,
+      // The handshake of the ends passes the whole chain, and not one connection.
+      systemLimits: { ...system, handshakeMs: this.#limits.endMs },
       limits: this.#limits,
       link,
       node,
