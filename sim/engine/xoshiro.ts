@@ -11,7 +11,12 @@ export class Xoshiro128 {
   #d: number;
 
   constructor(state: Words128) {
-    [this.#a, this.#b, this.#c, this.#d] = state;
+    // Signed, as the steps leave them: an engine keeps larger numbers in a box each.
+    const [a, b, c, d] = state;
+    this.#a = a | 0;
+    this.#b = b | 0;
+    this.#c = c | 0;
+    this.#d = d | 0;
     // The one state that the generator never leaves.
     if ((this.#a | this.#b | this.#c | this.#d) === 0) this.#a = 1;
   }

@@ -49,29 +49,32 @@ export class HostClock {
   }
 }
 
-/** One timer, made once for each name and armed again and again. */
-interface HostTimer extends EventHandler<string> {
+/** A timer that was armed. */
+interface HostTimer {
   atMs: number;
   event: EventId | undefined;
 }
 
+/** Whose timers they are. */
+export interface TimerOwner {
+  /** Names the owner. */
+  readonly name: string;
+  onTimer(timer: string): void;
+}
+
 /** Named timers on a host's clock. */
-export class HostTimers {
+export class HostTimers implements EventHandler<string> {
+  readonly label: string;
   readonly #simulation: Simulation;
   readonly #clock: HostClock;
-  readonly #onTimer: (timer: string) => void;
-  readonly #label: string;
+  readonly #owner: TimerOwner;
   readonly #timers = new Map<string, HostTimer>();
 
-  constructor(
-    simulation: Simulation,
-    clock: HostClock,
-    { name, onTimer }: { readonly name: string; readonly onTimer: (timer: string) => void },
-  ) {
+  constructor(simulation: Simulation, clock: HostClock, owner: TimerOwner) {
+    this.label = `${owner.name} timer`;
     this.#simulation = simulation;
     this.#clock = clock;
-    this.#onTimer = onTimer;
-    this.#label = `${name} timer`;
+    this.#owner = owner;
   }
 
   /** Names of the timers that run. */
@@ -108,24 +111,23 @@ export class HostTimers {
     }
   }
 
+  /** A timer is due. */
+  handle(timer: string): void {
+    const armed = this.#timers.get(timer);
+    if (armed !== undefined) armed.event = undefined;
+    this.#owner.onTimer(timer);
+    // Roles name timers after sessions, so a name may never come again.
+    if (this.#timers.get(timer)?.event === undefined) this.#timers.delete(timer);
+  }
+
   #make(timer: string): HostTimer {
-    const made: HostTimer = {
-      label: this.#label,
-      atMs: 0,
-      event: undefined,
-      handle: (name: string) => {
-        made.event = undefined;
-        this.#onTimer(name);
-        // Roles name timers after sessions, so a name may never come again.
-        if (this.#timers.get(name)?.event === undefined) this.#timers.delete(name);
-      },
-    };
+    const made: HostTimer = { atMs: 0, event: undefined };
     this.#timers.set(timer, made);
     return made;
   }
 
   #schedule(timer: string, armed: HostTimer): void {
     if (armed.event !== undefined) this.#simulation.cancel(armed.event);
-    armed.event = this.#simulation.schedule(this.#clock.untilUs(armed.atMs), armed, timer);
+    armed.event = this.#simulation.schedule(this.#clock.untilUs(armed.atMs), this, timer);
   }
 }

@@ -1,7 +1,9 @@
 import type { Effect, Endpoint, Input, Role } from "../../runtime/core/index.ts";
-import type { NetworkNode } from "../network/network-node.ts";
+import type { EventHandler } from "../engine/index.ts";
+import type { NetworkNode, UdpOwner } from "../network/network-node.ts";
 import type { HostFault, HostFaultTaker, SimNetwork } from "../network/sim-network.ts";
 import { HostClock, HostTimers } from "./host-clock.ts";
+import type { TimerOwner } from "./host-clock.ts";
 import { SimDisk } from "./sim-disk.ts";
 import { SimStreams } from "./sim-streams.ts";
 import type { SimStreamLimits } from "./sim-streams.ts";
@@ -50,15 +52,15 @@ interface Running<Command, Event> {
  * A host of a simulated network that drives one role as `runtime/io/host.ts` does: one input at a time, and after
  * each one all of its effects, in order, before the next. It can crash and start again; its disk and clocks stay.
  */
-export class SimHost<Command, Event> implements HostFaultTaker {
+export class SimHost<Command, Event> implements HostFaultTaker, TimerOwner, UdpOwner {
   readonly name: string;
   readonly clock: HostClock;
-  readonly disk: SimDisk = new SimDisk();
   /** How often it was started. */
   starts = 0;
   readonly #options: SimHostOptions<Command, Event>;
   readonly #node: NetworkNode;
   readonly #waiting: Input<Command>[] = [];
+  #disk: SimDisk | undefined;
   #running: Running<Command, Event> | undefined;
   #isBusy = false;
 
@@ -69,6 +71,12 @@ export class SimHost<Command, Event> implements HostFaultTaker {
     this.#node = options.network.node(options.name);
     this.clock = new HostClock(options.network.simulation);
     options.network.onHostFault(options.name, this);
+  }
+
+  /** Its files. */
+  get disk(): SimDisk {
+    this.#disk ??= new SimDisk();
+    return this.#disk;
   }
 
   get isRunning(): boolean {
@@ -109,25 +117,18 @@ export class SimHost<Command, Event> implements HostFaultTaker {
     this.starts += 1;
     this.#node.powerOn();
     this.#note("started");
-    const streams = new SimStreams(this.#node, { ...LIMITS_DEFAULT, ...limits }, (input) => {
-      if (this.#running?.streams === streams) this.#feed(input);
-    });
-    const timers = new HostTimers(network.simulation, this.clock, {
-      name: this.name,
-      onTimer: (timer) => {
-        this.#feed({ type: "timer", timer });
+    const streams = new SimStreams(
+      this.#node,
+      limits === undefined ? LIMITS_DEFAULT : { ...LIMITS_DEFAULT, ...limits },
+      (input) => {
+        if (this.#running?.streams === streams) this.#feed(input);
       },
-    });
-    const onDatagram = (from: Endpoint, bytes: Uint8Array): void => {
-      if (from.port !== 0) this.#feed({ type: "datagram", from, bytes: bytes.slice() });
-    };
-    const boundPort =
-      udpPort === undefined ? undefined : this.#node.bindUdp(udpPort, { onDatagram });
+    );
+    const timers = new HostTimers(network.simulation, this.clock, this);
+    const boundPort = udpPort === undefined ? undefined : this.#node.bindUdp(udpPort, this);
     if (tcpPort !== undefined) streams.listen(tcpPort);
     this.#running = { role: createRole(this), streams, timers, udpPort: boundPort };
-    this.#guard(() => {
-      this.#drain();
-    });
+    this.#guard();
     onStart?.(this);
   }
 
@@ -147,7 +148,7 @@ export class SimHost<Command, Event> implements HostFaultTaker {
       this.#node.endProcess();
     } else {
       this.#node.powerOff();
-      this.disk.cut(writesKept);
+      this.#disk?.cut(writesKept);
     }
   }
 
@@ -162,6 +163,16 @@ export class SimHost<Command, Event> implements HostFaultTaker {
     this.#feed({ type: "command", command });
   }
 
+  /** For its timers: one is due. */
+  onTimer(timer: string): void {
+    this.#feed({ type: "timer", timer });
+  }
+
+  /** For its socket: a datagram came. */
+  onDatagram(from: Endpoint, bytes: Uint8Array): void {
+    if (from.port !== 0) this.#feed({ type: "datagram", from, bytes: bytes.slice() });
+  }
+
   /** What befalls this host by plan. */
   takeFault(fault: HostFault): void {
     switch (fault.kind) {
@@ -169,7 +180,7 @@ export class SimHost<Command, Event> implements HostFaultTaker {
         if (this.#running === undefined) return;
         this.crash(fault.what, fault.writesKept);
         if (fault.downForUs === undefined) return;
-        this.#options.network.simulation.schedule(fault.downForUs, this.#restarting, undefined);
+        this.#options.network.simulation.schedule(fault.downForUs, RESTART, this);
         return;
       case "clockRate":
         this.clock.setRate(fault.rate);
@@ -180,13 +191,6 @@ export class SimHost<Command, Event> implements HostFaultTaker {
         return;
     }
   }
-
-  readonly #restarting = {
-    label: "restart",
-    handle: (): void => {
-      this.start();
-    },
-  };
 
   #note(what: string): void {
     this.#options.network.simulation.trace.record(this.name, "host", what);
@@ -199,16 +203,16 @@ export class SimHost<Command, Event> implements HostFaultTaker {
       this.#waiting.push(input);
       return;
     }
-    this.#guard(() => {
-      this.#handle(input);
-    });
+    this.#guard(input);
   }
 
-  /** Runs what may call the role, then what came up meanwhile. */
-  #guard(action: () => void): void {
+  /** Hands the input, if there is one, and what comes up meanwhile to the role, each with its effects. */
+  #guard(input?: Input<Command>): void {
     this.#isBusy = true;
     try {
-      action();
+      if (input === undefined) this.#drain();
+      else this.#handle(input);
+      if (this.#waiting.length === 0) return;
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         this.#handle(next);
       }
@@ -274,3 +278,11 @@ export class SimHost<Command, Event> implements HostFaultTaker {
     this.#options.network.simulation.trace.record(this.name, "role-event", name);
   }
 }
+
+/** Starts a host again. */
+const RESTART: EventHandler<{ start(): void }> = {
+  label: "restart",
+  handle: (host) => {
+    host.start();
+  },
+};

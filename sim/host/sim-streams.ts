@@ -53,10 +53,11 @@ export class SimStreams {
   readonly #limits: SimStreamLimits;
   readonly #feed: (input: StreamInput) => void;
   readonly #streams = new Map<StreamId, TcpConnection>();
-  readonly #relays = new Map<SimRelay, number>();
-  readonly #relayOf = new Map<StreamId, SimRelay>();
-  readonly #listeners = new Map<ListenerId, number>();
-  readonly #acceptedFrom = new Map<string, number>();
+  /** These are made when they are first needed: few hosts relay, listen or accept. */
+  #relays: Map<SimRelay, number> | undefined;
+  #relayOf: Map<StreamId, SimRelay> | undefined;
+  #listeners: Map<ListenerId, number> | undefined;
+  #acceptedFrom: Map<string, number> | undefined;
   #acceptedOpen = 0;
   #accepted = 0;
   #isSweeping = false;
@@ -95,10 +96,11 @@ export class SimStreams {
         return true;
       },
     });
+    this.#listeners ??= new Map();
     if (bound !== undefined) this.#listeners.set(listener, bound);
     this.#after(0, "listening", () => {
       if (bound === undefined) this.#feed({ type: "listenFailed", listener });
-      else if (this.#listeners.get(listener) === bound) {
+      else if (this.#listeners?.get(listener) === bound) {
         this.#feed({ type: "listening", listener, port: bound });
       }
     });
@@ -106,9 +108,9 @@ export class SimStreams {
 
   /** Closes the port of a listener. */
   unlisten(listener: ListenerId): void {
-    const port = this.#listeners.get(listener);
+    const port = this.#listeners?.get(listener);
     if (port === undefined) return;
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
     this.#node.unlistenTcp(port);
   }
 
@@ -152,7 +154,7 @@ export class SimStreams {
   close(id: StreamId, abort: boolean): void {
     const connection = this.#streams.get(id);
     if (connection === undefined) {
-      this.#relayOf.get(id)?.abort();
+      this.#relayOf?.get(id)?.abort();
       return;
     }
     this.#streams.delete(id);
@@ -181,12 +183,14 @@ export class SimStreams {
       b: connectionB,
       pipes,
       onEnd: (clean) => {
-        this.#relays.delete(relay);
-        for (const stream of [a, b]) this.#relayOf.delete(stream);
+        this.#relays?.delete(relay);
+        for (const stream of [a, b]) this.#relayOf?.delete(stream);
         for (const stream of [a, b]) this.#feed({ type: "streamClosed", stream, clean });
       },
     });
+    this.#relays ??= new Map();
     this.#relays.set(relay, -1);
+    this.#relayOf ??= new Map();
     for (const stream of [a, b]) this.#relayOf.set(stream, relay);
     this.#sweep();
   }
@@ -195,9 +199,9 @@ export class SimStreams {
   drop(): void {
     this.#isOver = true;
     this.#streams.clear();
-    this.#relays.clear();
-    this.#relayOf.clear();
-    this.#listeners.clear();
+    this.#relays?.clear();
+    this.#relayOf?.clear();
+    this.#listeners?.clear();
   }
 
   #accept(
@@ -205,7 +209,7 @@ export class SimStreams {
     by?: { readonly listener: ListenerId; readonly unread: boolean },
   ): void {
     const { address } = connection.remote;
-    const fromAddress = this.#acceptedFrom.get(address) ?? 0;
+    const fromAddress = this.#acceptedFrom?.get(address) ?? 0;
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
     let id: StreamId | undefined;
     connection.own({
@@ -218,6 +222,7 @@ export class SimStreams {
         this.#accepted += 2;
         id = this.#accepted;
         this.#acceptedOpen += 1;
+        this.#acceptedFrom ??= new Map();
         this.#acceptedFrom.set(address, (this.#acceptedFrom.get(address) ?? 0) + 1);
         this.#streams.set(id, connection);
         connection.onGone = () => {
@@ -236,9 +241,9 @@ export class SimStreams {
 
   #release(address: string): void {
     this.#acceptedOpen -= 1;
-    const left = (this.#acceptedFrom.get(address) ?? 1) - 1;
-    if (left === 0) this.#acceptedFrom.delete(address);
-    else this.#acceptedFrom.set(address, left);
+    const left = (this.#acceptedFrom?.get(address) ?? 1) - 1;
+    if (left === 0) this.#acceptedFrom?.delete(address);
+    else this.#acceptedFrom?.set(address, left);
   }
 
   #owner(id: StreamId, connection: TcpConnection): TcpOwner {
@@ -289,11 +294,11 @@ export class SimStreams {
     this.#isSweeping = true;
     this.#after(this.#limits.relayIdleMs, "relay sweep", () => {
       this.#isSweeping = false;
-      for (const [relay, bytesBefore] of [...this.#relays]) {
+      for (const [relay, bytesBefore] of [...(this.#relays ?? [])]) {
         if (relay.bytes === bytesBefore) relay.abort();
-        else this.#relays.set(relay, relay.bytes);
+        else this.#relays?.set(relay, relay.bytes);
       }
-      if (this.#relays.size > 0) this.#sweep();
+      if (this.#relays !== undefined && this.#relays.size > 0) this.#sweep();
     });
   }
 

@@ -42,9 +42,10 @@ export class Link implements EventHandler<Packet>, PacketTaker {
   readonly #around: Surroundings;
   readonly #taker: PacketTaker;
   readonly #microsecondsPerByte: number;
-  readonly #jitter: RandomStream | undefined;
-  readonly #faults = new Map<number, PacketFault[]>();
-  readonly #downs: LinkDown[] = [];
+  /** Made when it is first drawn from, and the lists when there is something in them: most links never need them. */
+  #jitter: RandomStream | undefined;
+  #faults: Map<number, PacketFault[]> | undefined;
+  #downs: LinkDown[] | undefined;
   #packets = 0;
   /** When what was sent so far has left. */
   #freeUs = 0;
@@ -58,40 +59,38 @@ export class Link implements EventHandler<Packet>, PacketTaker {
     const isUp = direction === "up";
     const rate = isUp ? parameters.upBitsPerSecond : parameters.downBitsPerSecond;
     this.#microsecondsPerByte = (8 * MICROSECONDS) / rate;
-    const hasJitter = parameters.jitterUs > 0;
-    // The n-th packet has the n-th draw, whatever befalls the others.
-    this.#jitter = hasJitter ? around.simulation.random(`link ${this.label} jitter`) : undefined;
   }
 
   /** Adds a fault of one packet of this direction. */
   addFault(fault: PacketFault): void {
+    this.#faults ??= new Map();
     const known = this.#faults.get(fault.packet);
     if (known === undefined) this.#faults.set(fault.packet, [fault]);
     else known.push(fault);
   }
 
   addDown(down: LinkDown): void {
+    this.#downs ??= [];
     this.#downs.push(down);
   }
 
   /** From now on no packet has a fault. */
   heal(): void {
-    this.#faults.clear();
+    this.#faults = undefined;
   }
 
   /** A packet enters the link. */
   take(packet: Packet): void {
     this.#packets += 1;
-    const drawn = this.#jitter?.exponential(this.parameters.jitterUs) ?? 0;
-    const jitterUs = Math.round(Math.min(drawn, JITTER_MEANS_MAX * this.parameters.jitterUs));
-    const down = this.#downs.length === 0 ? undefined : this.#downNow();
+    const jitterUs = this.parameters.jitterUs > 0 ? this.#drawJitterUs() : 0;
+    const down = this.#downs === undefined ? undefined : this.#downNow(this.#downs);
     if (down !== undefined) {
       this.#around.trace.fault(this.label, down, packet);
       this.#around.trace.dropped(this.label, packet, "link-down");
       return;
     }
     const clamped = packet.flags?.syn === true ? this.#clamped(packet) : packet;
-    const faults = this.#faults.size === 0 ? undefined : this.#faults.get(this.#packets);
+    const faults = this.#faults?.get(this.#packets);
     if (faults === undefined) this.#transmit(clamped, jitterUs);
     else this.#applyFaults(clamped, jitterUs, faults);
   }
@@ -166,9 +165,16 @@ export class Link implements EventHandler<Packet>, PacketTaker {
     return { ...packet, segment: { ...segment, segmentBytesMax: fittingBytes } };
   }
 
-  #downNow(): LinkDown | undefined {
+  /** The n-th packet has the n-th draw, whatever befalls the others. */
+  #drawJitterUs(): number {
+    const { jitterUs } = this.parameters;
+    this.#jitter ??= this.#around.simulation.random(`link ${this.label} jitter`);
+    return Math.round(Math.min(this.#jitter.exponential(jitterUs), JITTER_MEANS_MAX * jitterUs));
+  }
+
+  #downNow(downs: readonly LinkDown[]): LinkDown | undefined {
     const { nowUs } = this.#around.simulation;
-    return this.#downs.find(({ fromUs, toUs }) => nowUs >= fromUs && nowUs < toUs);
+    return downs.find(({ fromUs, toUs }) => nowUs >= fromUs && nowUs < toUs);
   }
 }
 

@@ -32,34 +32,42 @@ const PORT_LAST = 60_999;
 const LOOPBACK_US = 20;
 
 /** The system's side of a host's network: one address, UDP sockets, TCP. */
-export class NetworkNode implements PacketTaker, TcpHost {
+export class NetworkNode implements PacketTaker, TcpHost, EventHandler<Packet> {
   readonly name: string;
   readonly simulation: Simulation;
-  readonly random: RandomStream;
   readonly nextNumber: () => number;
   readonly #around: Surroundings;
   readonly #options: NodeOptions;
   readonly #sockets = new Map<number, UdpOwner>();
-  readonly #tcp: TcpTable;
-  readonly #loopback: EventHandler<Packet>;
+  #random: RandomStream | undefined;
+  /** While there are listeners or connections. */
+  #tcp: TcpTable | undefined;
   #address: string;
   #isDown = false;
 
   constructor(around: Surroundings, options: NodeOptions) {
     this.name = options.name;
     this.simulation = around.simulation;
-    this.random = around.simulation.random(`node ${options.name}`);
     this.nextNumber = options.nextNumber;
     this.#around = around;
     this.#options = options;
     this.#address = options.address;
-    this.#tcp = new TcpTable(this);
-    this.#loopback = {
-      label: `${options.name} loopback`,
-      handle: (packet: Packet) => {
-        this.take(packet);
-      },
-    };
+  }
+
+  /** What the node's ports and sequence numbers are drawn from. */
+  get random(): RandomStream {
+    this.#random ??= this.simulation.random(`node ${this.name}`);
+    return this.#random;
+  }
+
+  /** Names what the node hears from itself. */
+  get label(): string {
+    return `${this.name} loopback`;
+  }
+
+  /** A packet that the node sent to itself arrives. */
+  handle(packet: Packet): void {
+    this.take(packet);
   }
 
   get address(): string {
@@ -68,7 +76,7 @@ export class NetworkNode implements PacketTaker, TcpHost {
 
   /** TCP connections that are not gone. */
   get connections(): number {
-    return this.#tcp.size;
+    return this.#tcp?.size ?? 0;
   }
 
   /** Takes a UDP port. @param port 0 for any free one. Gives the port. @throws {RangeError} if it is taken. */
@@ -118,22 +126,22 @@ export class NetworkNode implements PacketTaker, TcpHost {
 
   /** @throws {RangeError} if the port is taken. */
   listenTcp(port: number, listening: TcpListening): void {
-    this.#tcp.listen(port, listening);
+    this.#table().listen(port, listening);
   }
 
   /** Takes a TCP port. @param port 0 for any free one. Gives the port; undefined if it is taken. */
   listenTcpFree(port: number, listening: TcpListening): number | undefined {
-    return this.#tcp.listenFree(port, listening);
+    return this.#table().listenFree(port, listening);
   }
 
   unlistenTcp(port: number): void {
-    this.#tcp.unlisten(port);
+    this.#tcp?.unlisten(port);
   }
 
   /** Makes a connection; own it, then `dial`. @throws {RangeError} if the local port, or each, is in use. */
   createTcp(to: Endpoint, options: TcpOptions & { localPort?: number } = {}): TcpConnection {
     const from = isLoopback(to.address) ? to.address : this.#address;
-    return this.#tcp.create(from, { to, ...options });
+    return this.#table().create(from, { to, ...options });
   }
 
   /** Other address from now on; connections keep theirs and reach nobody any more. */
@@ -144,14 +152,14 @@ export class NetworkNode implements PacketTaker, TcpHost {
   /** The process is gone: the system closes what it had. */
   endProcess(): void {
     this.#sockets.clear();
-    this.#tcp.clear("release");
+    this.#tcp?.clear("release");
   }
 
   /** The power is off. */
   powerOff(): void {
     this.#isDown = true;
     this.#sockets.clear();
-    this.#tcp.clear("vanish");
+    this.#tcp?.clear("vanish");
   }
 
   powerOn(): void {
@@ -163,7 +171,8 @@ export class NetworkNode implements PacketTaker, TcpHost {
   }
 
   remove(connection: TcpConnection): void {
-    this.#tcp.remove(connection);
+    this.#tcp?.remove(connection);
+    if (this.#tcp?.isEmpty === true) this.#tcp = undefined;
   }
 
   send(packet: Packet): void {
@@ -172,7 +181,7 @@ export class NetworkNode implements PacketTaker, TcpHost {
     if (!this.#isOwn(packet.source.address)) {
       this.#around.trace.dropped(this.name, packet, "address-gone");
     } else if (this.#isOwn(packet.destination.address)) {
-      this.simulation.schedule(LOOPBACK_US, this.#loopback, packet);
+      this.simulation.schedule(LOOPBACK_US, this, packet);
     } else {
       this.#options.up.take(packet);
     }
@@ -192,7 +201,7 @@ export class NetworkNode implements PacketTaker, TcpHost {
       this.#takeError(packet);
     } else if (packet.protocol === "tcp") {
       trace.delivered(this.name, packet);
-      this.#tcp.take(packet);
+      this.#table().take(packet);
     } else {
       this.#takeDatagram(packet);
     }
@@ -219,8 +228,13 @@ export class NetworkNode implements PacketTaker, TcpHost {
   #takeError({ icmp }: Packet): void {
     if (icmp === undefined) return;
     const { protocol, source, destination } = icmp.about;
-    if (protocol === "tcp") this.#tcp.takeUnreachable(source, destination);
+    if (protocol === "tcp") this.#tcp?.takeUnreachable(source, destination);
     else this.#sockets.get(source.port)?.onUnreachable?.(destination);
+  }
+
+  #table(): TcpTable {
+    this.#tcp ??= new TcpTable(this);
+    return this.#tcp;
   }
 
   #isOwn(address: string): boolean {

@@ -32,6 +32,11 @@ export class TcpTable {
     return count;
   }
 
+  /** Whether nothing is here that the next table would lack. */
+  get isEmpty(): boolean {
+    return this.#connections.size === 0 && this.#listeners.size === 0;
+  }
+
   /** @throws {RangeError} if the port is taken. */
   listen(port: number, listening: TcpListening): void {
     if (this.#listeners.has(port)) throw new RangeError(`TCP port ${String(port)} is taken`);

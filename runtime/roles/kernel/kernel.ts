@@ -1,4 +1,12 @@
-import type { Crypto, Effect, Endpoint, Input, ListenerId, StreamId } from "../../core/index.ts";
+import type {
+  CertificateVerifier,
+  Crypto,
+  Effect,
+  Endpoint,
+  Input,
+  ListenerId,
+  StreamId,
+} from "../../core/index.ts";
 import { WireError } from "../../core/index.ts";
 import { DATAGRAM_SCOPE, messageOfTag } from "./observation.ts";
 import type { RoleObservation } from "./observation.ts";
@@ -6,6 +14,8 @@ import type { RoleObservation } from "./observation.ts";
 /** What a role is given by whoever runs it, besides inputs. */
 export interface RoleEnvironment {
   readonly crypto: Crypto;
+  /** Remembers certificates; roles of one process may share it. Default one of its own. */
+  readonly verifier?: CertificateVerifier;
   /** Wall-clock time in Unix milliseconds, for what must outlive the process: expiry dates and what people are shown. */
   readonly unixMs: () => number;
   /** Hears of each transition and each message, for traces and coverage. */

@@ -1,10 +1,17 @@
 /** The largest frame that a role encodes at once, bytes. */
 const SCRATCH_BYTES = 65_600;
 
+/**
+ * The memory of all scratches. A role handles one input at a time and keeps nothing here from one to the next, so all
+ * roles of a process may share it: a simulation has a hundred thousand of them.
+ */
+const SHARED: Uint8Array<ArrayBuffer> = new Uint8Array(SCRATCH_BYTES);
+const SHARED_VIEW = new DataView(SHARED.buffer);
+
 /** A buffer with a permanent view, because making a DataView for each packet would cost more than reading it. */
 export class Scratch {
-  readonly bytes: Uint8Array = new Uint8Array(SCRATCH_BYTES);
-  readonly view: DataView = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array = SHARED;
+  readonly view: DataView = SHARED_VIEW;
 
   /**
    * What `encode` wrote, in bytes of its own.

@@ -271,6 +271,10 @@ export class ReporterEndpoint {
         return;
       case "adopt":
         this.keys.adopt();
+        // What the enrolment took; another begins with a challenge of its own.
+        this.#request = undefined;
+        this.#ephemeral = undefined;
+        this.#hubStatic = undefined;
         this.#openNonce = this.#lastNonce + 1;
         return;
       case "announce":

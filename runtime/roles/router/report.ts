@@ -96,6 +96,7 @@ export class RouterReport implements ChannelOwner {
   }
 
   channelClosed(): void {
+    this.#channel = undefined;
     this.#runner.dispatch({ name: "lost" });
   }
 
@@ -164,6 +165,7 @@ export class RouterReport implements ChannelOwner {
       }
       case "hangUp":
         this.#channel?.close();
+        this.#channel = undefined;
         return;
       case "settle":
         this.#settle(output.claim);

@@ -76,7 +76,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
       kernel: this.#kernel,
       scratch: new Scratch(),
       identity: options.identity,
-      verifier: new CertificateVerifier(options.crypto),
+      verifier: options.verifier ?? new CertificateVerifier(options.crypto),
       systemLimits: options.systemLimits ?? SYSTEM_LIMITS,
     };
     this.#reporter = this.#createReporter();
