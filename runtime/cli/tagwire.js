@@ -5,7 +5,7 @@
  * node_modules.
  */
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import process from "node:process";
 
 const NODE_MAJOR_MIN = 24;
@@ -18,8 +18,9 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   process.exit(2);
 }
 
+// Nodes that are too old have no such function, and are told so above: it must not be imported by name.
 // A command spends most of its start on compiling what it imports, and that is the same every time.
-enableCompileCache();
+module.enableCompileCache();
 
 const source = new URL("main.ts", import.meta.url);
 const compiled = new URL("../../dist/runtime/cli/main.js", import.meta.url);
