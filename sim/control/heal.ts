@@ -2,13 +2,15 @@ import { formatMac } from "../../runtime/core/index.ts";
 import { Hub } from "../../runtime/roles/hub/hub.ts";
 import { Server } from "../../runtime/roles/server/server.ts";
 import type { Checker } from "../campaign/scenario.ts";
+import { contentOf } from "./checkers/datagram-content.ts";
 import type { ControlStage, VisitState } from "./control-stage.ts";
+import type { Datagram } from "./happening.ts";
 import type { Party } from "./parties.ts";
 
 /** The healed phase converges. */
 export const CONVERGES: Checker = {
   name: "converges",
-  doc: "After the last fault every router and server reports under a key that the hub knows, every router is its owner's and has told what it is, and every client gets an answer of each router of its account, all within the longest waits of the spec.",
+  doc: "After the last fault every router and server reports under a key that the hub knows, every router is its owner's and has told what it is, keys that are due are replaced, and every client gets an answer of each router of its account, all within the longest waits of the spec.",
 };
 
 /** The end of a run leaves nothing behind. */
@@ -27,6 +29,8 @@ const LOOK_MS = 20;
 const VISIT_TIMEOUT_MS = 5_000;
 /** A client that was refused tries again after this time. */
 const AGAIN_MS = 1_000;
+/** Keys that live no longer than this must be seen to be replaced, ms. */
+const KEY_LIFE_MS_MAX = 5_000;
 /** A connection whose other end vanished is given up after this time: the system's retransmissions take longest. */
 const RELEASE_MS = 1_200_000;
 
@@ -34,6 +38,9 @@ const RELEASE_MS = 1_200_000;
 export class Convergence {
   readonly #stage: ControlStage;
   readonly #answered = new Set<string>();
+  /** The first key that each reporter used since then, and who has used another. */
+  readonly #keyIds = new Map<string, number>();
+  readonly #renewed = new Set<string>();
   #isHealed = false;
 
   /** Begins to watch. */
@@ -41,7 +48,9 @@ export class Convergence {
     this.#stage = stage;
     stage.story.onHappening((happening) => {
       if (happening.kind === "healed") this.#isHealed = true;
-      if (!this.#isHealed || happening.kind !== "observed") return;
+      if (!this.#isHealed) return;
+      if (happening.kind === "sent") this.#noteKey(happening);
+      if (happening.kind !== "observed") return;
       const { host, kind } = happening.observation;
       if (kind === "received" && happening.observation.message === "TelemetryAck") {
         this.#answered.add(host);
@@ -61,8 +70,34 @@ export class Convergence {
         `after ${String(this.#boundMs())} ms ${this.#missing() ?? ""}`,
       );
     }
+    await this.#rotate();
     await this.#meet();
     await this.#finish();
+  }
+
+  /** The key of each reporter is replaced when it is due, and offered with the next report; the one after brings it. */
+  async #rotate(): Promise<void> {
+    const { keyRotationMs, saveMs } = this.#stage.limits;
+    if (keyRotationMs > KEY_LIFE_MS_MAX) return;
+    const reporters = [...this.#running("server"), ...this.#running("router")];
+    const periodMs = Math.max(...reporters.map((party) => party.periodMs ?? 0));
+    const withinMs = CLOCK_RATIO * (keyRotationMs + 3 * periodMs + 2 * saveMs) + SLACK_MS;
+    const isStuck = ({ host }: Party): boolean =>
+      this.#answered.has(host) && !this.#renewed.has(host);
+    const isDone = await this.#until(() => !reporters.some(isStuck), withinMs);
+    const stuck = reporters.find(isStuck);
+    if (isDone || stuck === undefined) return;
+    const ms = String(Math.round(withinMs));
+    this.#stage.violate(CONVERGES.name, `after ${ms} ms ${stuck.host} has the key that it had`);
+  }
+
+  #noteKey({ host, bytes }: Datagram): void {
+    const received = contentOf(bytes).toHub;
+    if (received === undefined || received.name === "EnrolRequest") return;
+    const { keyId } = received.message.key;
+    const first = this.#keyIds.get(host) ?? keyId;
+    this.#keyIds.set(host, first);
+    if (keyId !== first) this.#renewed.add(host);
   }
 
   /** As the world's, but it does not look after each event: that would take most of a run. */

@@ -125,8 +125,15 @@ export const HUB_MUTANTS: readonly SourceMutant[] = [
     id: "keeper-never-rotates",
     doc: "No key becomes too old.",
     file: KEEPER,
-    find: "if (ageMs >= this.#options.limits.keyRotationMs)",
-    replace: "if (ageMs < 0)",
+    find: "const isOld = ageMs < 0 || ageMs >= this.#options.limits.keyRotationMs;",
+    replace: "const isOld = ageMs < 0;",
+  },
+  {
+    id: "keeper-trusts-the-future",
+    doc: "A key stays until a clock that was set back is there again.",
+    file: KEEPER,
+    find: "ageMs < 0 || ageMs >=",
+    replace: "ageMs >=",
   },
   {
     id: "keeper-never-promotes",

@@ -59,7 +59,9 @@ export class KeyKeeper {
   heard(entry: ReporterEntry, keyId: number): void {
     if (entry.keyring.next?.slot.keyId === keyId) this.#dispatch(entry, { name: "heardNext" });
     const ageMs = this.#options.unixMs() - entry.keyMadeUnixMs;
-    if (ageMs >= this.#options.limits.keyRotationMs) this.#dispatch(entry, { name: "due" });
+    // How old a key from the future is, nobody knows: the clock was set back since.
+    const isOld = ageMs < 0 || ageMs >= this.#options.limits.keyRotationMs;
+    if (isOld) this.#dispatch(entry, { name: "due" });
   }
 
   #dispatch(entry: ReporterEntry, event: HubKeysEvent): void {

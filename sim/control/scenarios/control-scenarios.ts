@@ -6,6 +6,7 @@ import { enrolment } from "./enrolment.ts";
 import { hubRestart } from "./hub-restart.ts";
 import { places } from "./places.ts";
 import { rotation } from "./rotation.ts";
+import { routersVanish } from "./routers-vanish.ts";
 import { serversVanish } from "./servers-vanish.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -19,5 +20,6 @@ export const CONTROL_SCENARIOS: readonly Scenario[] = [
   addressChange,
   hubRestart,
   serversVanish,
+  routersVanish,
   attackers,
 ];

@@ -16,6 +16,8 @@ export const serversVanish: Scenario = controlScenario({
   accounts: 1,
   faultKinds: ["drop", "linkDown", "partition", "crash"],
   packetsMax: 60,
+  // A server that vanished is known to be gone after three of these and a margin.
+  periodsMs: [300, 1_000, 2_000],
   places: (random) => random.integer(2, 4),
   crashable: ["server 1", "server 2"],
   actions: (random, stage) => drawVisits(random, stage, { count: 10, fromMs: 2_000, toMs: 30_000 }),
