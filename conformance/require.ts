@@ -11,6 +11,7 @@ export const TOOL_PACKAGES = {
   nft: "nftables",
   sysctl: "procps",
   python3: "python3",
+  curl: "curl",
 } as const;
 
 /** A program that some tests drive. */

@@ -142,6 +142,8 @@ export interface RunningTunnelDemo {
   readonly report: TunnelDemoReport;
   /** The page, through the tunnel. */
   readonly url: string;
+  /** Of the page, hexadecimal. */
+  readonly sha256: string;
   readonly tubes: readonly Tube[];
   close(): Promise<void>;
 }

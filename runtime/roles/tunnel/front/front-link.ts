@@ -53,7 +53,9 @@ export class FrontLink {
     const { kernel, limits } = options;
     this.#options = options;
     this.#connection = this.#createConnection();
+    // Nothing may go before the token, so that a link is closed until then.
     this.#rpc = this.#createRpc();
+    this.#rpc.close();
     this.#runner = runMachine({
       kernel,
       scope: "node",
@@ -144,13 +146,13 @@ export class FrontLink {
     switch (output.name) {
       case "dialNode":
         this.#connection = this.#createConnection();
-        this.#rpc = this.#createRpc();
         this.#connection.attach(this.#options.kernel.dial(this.#options.node, this.#connection));
         return;
       case "hangUp":
         this.#connection.close();
         return;
       case "attach":
+        this.#rpc = this.#createRpc();
         this.#options.attached(this.#name);
         return;
       case "detach":

@@ -1,4 +1,4 @@
-import { decodeBase64Url } from "../../../core/index.ts";
+import { RPC_CODES, decodeBase64Url } from "../../../core/index.ts";
 import type { MachineRunner, StreamId } from "../../../core/index.ts";
 import { PartyRole } from "../../../../generated/system/types.ts";
 import {
@@ -93,7 +93,8 @@ export class FrontOpen {
         return;
       }
       this.#reason = outcome.ok ? outcome.result.reason : outcome.error.message;
-      const isOffline = !outcome.ok && outcome.error.code === TubeUserErrors.offline;
+      const code = outcome.ok ? undefined : outcome.error.code;
+      const isOffline = code === TubeUserErrors.offline || code === RPC_CODES.closed;
       const problem = isOffline ? TunnelProblem.offline : problemOf(this.#reason);
       this.#dispatch({ name: "refused", problem });
     });

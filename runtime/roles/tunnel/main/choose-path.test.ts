@@ -41,7 +41,7 @@ test("A path has as many relays as wanted, no operator twice, none of the ends',
   const drawn = fc.record({
     candidates: fc.uniqueArray(candidate, { maxLength: 15, selector: ({ name }) => name }),
     relays: fc.integer({ min: 0, max: 8 }),
-    exclude: fc.array(fc.constantFrom("n1", "n2", "o1", "o2"), { maxLength: 3 }),
+    exclude: fc.array(fc.constantFrom<string>("n1", "n2", "o1", "o2"), { maxLength: 3 }),
     chance: fc.double({ min: 0, max: 1, noNaN: true }),
   });
   fc.assert(
