@@ -18,6 +18,7 @@ import type { PeerParty, ServerParty } from "../world/peer-network.ts";
 
 const ALICE = await makeSigner("alice");
 const BOB = await makeSigner("bob");
+const CAROL = await makeSigner("carol");
 const MALLORY: Endpoint = { address: "203.0.113.66", port: 6666 };
 
 /** Any message to a server. */
@@ -187,4 +188,22 @@ test("registrations end with keep-alives missing, and what was away for long is 
   );
   assert.ok(world.until(() => server.server.registrations === 0, awayMs + 1000));
   assert.equal(server.events.at(-1)?.type, "forgotten");
+});
+
+test("whoever proves an address takes it, and who had it before is away", () => {
+  const { world, server, alice } = stage();
+  world.network.remove(alice.host);
+  const bob = world.addPeer(alice.host.endpoint.address, BOB);
+  assert.ok(world.until(() => bob.of("registered").length > 0, 1000));
+  const carol = world.addPeer("10.0.0.3", CAROL);
+  assert.ok(world.until(() => carol.of("registered").length > 0, 1000));
+  let received = 0;
+  world.network.observe = ({ to, bytes }) => {
+    const isEvent = tagOf(bytes) === PEER_TAGS.ClientEvent;
+    if (to.address === bob.host.endpoint.address && isEvent) received += 1;
+  };
+  carol.say(alice, "for alice alone", 2000);
+  world.network.run(3000);
+  assert.equal(received, 0);
+  assert.ok(server.server.queued > 0);
 });

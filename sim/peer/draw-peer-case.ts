@@ -5,6 +5,7 @@ import { drawSwarm } from "../campaign/swarm.ts";
 import type { Swarm } from "../campaign/swarm.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { TopologyPlan } from "../network/topology.ts";
+import type { PeerMood } from "./peer-programs.ts";
 
 /** Hosts of every case. */
 export const SERVER_HOSTS: readonly string[] = ["server 1", "server 2"];
@@ -15,6 +16,8 @@ export interface PeerParameters {
   readonly limits: Partial<PeerLimits>;
   /** Whether direct paths are looked for. */
   readonly direct: boolean;
+  /** What users say, in turn. */
+  readonly moods: readonly PeerMood[];
 }
 
 /** When the faults end, virtual ms. */
@@ -79,6 +82,12 @@ function drawParameters(random: RandomStream): PeerParameters {
     random.chance(0.3) ? limits : {};
   return {
     direct: random.chance(0.8),
+    moods: random.pick<readonly PeerMood[]>([
+      ["yes"],
+      ["yes", "no"],
+      ["yes", "no", "nothing"],
+      ["no"],
+    ]),
     limits: {
       ...short({ sessionMs: 15_000 }),
       ...short({ sessionIdleMs: 6_000 }),
@@ -93,7 +102,7 @@ function drawParameters(random: RandomStream): PeerParameters {
       }),
       ...short({ directPingMs: 1_000, directAgainMs: 3_000 }),
       ...short({ compareMs: 4_000 }),
-      ...short({ fileSilentMs: 3_000 }),
+      ...short({ fileSilentMs: 3_000, fileDecideMs: 4_000 }),
       ...short({ unavailableRetryMs: 3_000 }),
     },
   };
@@ -104,7 +113,7 @@ function drawActions(random: RandomStream): readonly Action[] {
   const actions = Array.from({ length: count }, (_none, at): Action => {
     const host = random.pick(PEER_HOSTS);
     const to = random.pick(PEER_HOSTS.filter((other) => other !== host));
-    const name = random.pick(["say", "say", "say", "say", "compare", "file", "network"]);
+    const name = random.pick(["say", "say", "say", "say", "compare", "file", "cancel", "network"]);
     const transfer = FIRST_TRANSFER + at;
     const sizeBytes = random.integer(0, FILE_BYTES_MAX);
     return {

@@ -23,8 +23,16 @@ export interface PeerProgramOptions {
   /** Hosts of the servers that it registers with. */
   readonly servers: readonly string[];
   readonly direct: boolean;
+  /** What its user says of codes and files, one of these each time in turn: yes, no, or nothing at all. Default yes. */
+  readonly moods?: readonly PeerMood[];
   readonly limits?: Partial<PeerLimits>;
 }
+
+/** What a user says. */
+export type PeerMood = "yes" | "no" | "nothing";
+
+/** How long a user takes to say it, virtual ms. */
+const THINK_MS = 700;
 
 /** What a peer keeps: which messages it has, and the messages themselves, in one file, so that neither is without the other. */
 interface KeptMessages {
@@ -59,9 +67,15 @@ export function peerServerProgram(
   };
 }
 
-/** A peer whose application keeps every message on its disk before it is acknowledged, and says yes to every code. */
+/** A peer whose application keeps every message on its disk before it is acknowledged. */
 export function peerProgram(options: PeerProgramOptions): Program<PeerCommand, PeerEvent> {
   let addresses: readonly Endpoint[] = [];
+  let asked = 0;
+  const nextMood = (): PeerMood => {
+    const { moods = [] } = options;
+    asked += 1;
+    return moods[asked % moods.length] ?? "yes";
+  };
   return {
     createRole: (start) => {
       addresses = [start.endpoint];
@@ -70,7 +84,17 @@ export function peerProgram(options: PeerProgramOptions): Program<PeerCommand, P
     onStart: (process) => {
       process.command({ type: "network", addresses });
     },
-    onEvent: takeEvent,
+    onEvent: (event, process) => {
+      if (event.type === "code" || event.type === "fileOffered") {
+        const mood = nextMood();
+        if (mood === "nothing") return;
+        process.after(THINK_MS, () => {
+          decide(event, process, mood === "yes");
+        });
+        return;
+      }
+      takeEvent(event, process);
+    },
   };
 }
 
@@ -121,11 +145,7 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
       disk.sync();
       return;
     }
-    case "code":
-      process.command({ type: "judge", peer: event.peer, same: true });
-      return;
     case "readFile":
-    case "fileOffered":
     case "writeFile":
     case "checkFile":
       takeFileEvent(event, process);
@@ -135,18 +155,31 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
   }
 }
 
+/** The user has made up its mind. */
+function decide(
+  event: Extract<PeerEvent, { readonly type: "code" | "fileOffered" }>,
+  process: ProgramProcess<PeerCommand>,
+  isYes: boolean,
+): void {
+  const { peer } = event;
+  if (event.type === "code") {
+    process.command({ type: "judge", peer, same: isYes });
+    return;
+  }
+  const { transfer } = event;
+  const { haveBytes } = fileOn(process.disk, transfer);
+  if (isYes) process.command({ type: "acceptFile", peer, transfer, haveBytes });
+  else process.command({ type: "refuseFile", peer, transfer });
+}
+
 /** Files are made up of their transfer's number; what is kept of one is how much of it came, and that it was right. */
 function takeFileEvent(
-  event: Extract<
-    PeerEvent,
-    { readonly type: "readFile" | "fileOffered" | "writeFile" | "checkFile" }
-  >,
+  event: Extract<PeerEvent, { readonly type: "readFile" | "writeFile" | "checkFile" }>,
   process: ProgramProcess<PeerCommand>,
 ): void {
   const { disk } = process;
   const { transfer } = event;
-  const file = `file ${String(transfer)}`;
-  const kept = (readJson(disk, file) as KeptFile | undefined) ?? { haveBytes: 0, isRight: true };
+  const kept = fileOn(disk, transfer);
   switch (event.type) {
     case "readFile": {
       const { lengthBytes, offsetBytes } = event;
@@ -154,25 +187,26 @@ function takeFileEvent(
       process.command({ type: "fileBytes", transfer, offsetBytes, bytes });
       return;
     }
-    case "fileOffered":
-      process.command({
-        type: "acceptFile",
-        peer: event.peer,
-        transfer,
-        haveBytes: kept.haveBytes,
-      });
-      return;
     case "writeFile": {
       const { bytes, offsetBytes } = event;
       const wanted = filePart(transfer, offsetBytes, bytes.length);
       const isRight = kept.isRight && wanted.every((byte, at) => byte === bytes[at]);
-      writeJson(disk, file, { haveBytes: offsetBytes + bytes.length, isRight });
+      writeJson(disk, nameOf(transfer), { haveBytes: offsetBytes + bytes.length, isRight });
       return;
     }
     case "checkFile":
       process.command({ type: "fileChecked", peer: event.peer, transfer, good: kept.isRight });
       return;
   }
+}
+
+function nameOf(transfer: number): string {
+  return `file ${String(transfer)}`;
+}
+
+function fileOn(disk: ProgramStart["disk"], transfer: number): KeptFile {
+  const kept = readJson(disk, nameOf(transfer)) as KeptFile | undefined;
+  return kept ?? { haveBytes: 0, isRight: true };
 }
 
 function keptOn(disk: ProgramStart["disk"]): KeptMessages {

@@ -2,13 +2,19 @@ import { PEER_ELEMENTS } from "../../generated/peer/elements.ts";
 import type { Scenario } from "../campaign/scenario.ts";
 import { drawPeerCase } from "./draw-peer-case.ts";
 import { peerProgram, peerServerProgram } from "./peer-programs.ts";
-import { DELIVERED_ONCE, PEERS_CONVERGE, PeerStage, REPORTED_TRULY } from "./peer-stage.ts";
+import {
+  DELIVERED_ONCE,
+  PEERS_CONVERGE,
+  PEERS_END,
+  PeerStage,
+  REPORTED_TRULY,
+} from "./peer-stage.ts";
 
 /** Peers behind NAT boxes talk, compare codes and send files through servers that crash, or past them. */
 export const peers: Scenario = {
   name: "peers",
   doc: "Three peers behind NAT boxes of any kind and two servers that know nothing of each other: messages arrive once or are reported failed, and after the last fault everybody reaches everybody.",
-  checkers: [DELIVERED_ONCE, REPORTED_TRULY, PEERS_CONVERGE],
+  checkers: [DELIVERED_ONCE, REPORTED_TRULY, PEERS_CONVERGE, PEERS_END],
   programs: { peerServer: peerServerProgram, peer: peerProgram },
   spec: {
     protocols: [PEER_ELEMENTS],

@@ -23,6 +23,11 @@ export const PEERS_CONVERGE: Checker = {
   doc: "After the last fault every peer reaches every other, directly or through a server, within the longest waits of the spec.",
 };
 
+export const PEERS_END: Checker = {
+  name: "peers-end",
+  doc: "A peer that was stopped has no timer left.",
+};
+
 /** Peers are at this port, servers at the other. */
 const PEER_PORT = 40_000;
 const SERVER_PORT = 7450;
@@ -30,6 +35,7 @@ const SERVER_PORT = 7450;
 /** Longest waits of the spec, one after another: unavailable, register, greet, message. */
 const CONVERGE_MS = 240_000;
 const LOOK_MS = 500;
+const CANCEL_MS = 900;
 
 /** A message that somebody said. */
 interface Said {
@@ -58,7 +64,7 @@ export class PeerStage {
   /** Starts servers and peers. */
   static async build(run: CaseRun): Promise<PeerStage> {
     const stage = new PeerStage(run);
-    const { direct, limits } = run.case.parameters as unknown as PeerParameters;
+    const { direct, limits, moods } = run.case.parameters as unknown as PeerParameters;
     const present = (host: string): boolean =>
       run.case.topology.hosts.some(({ name }) => name === host);
     const servers = SERVER_HOSTS.filter(present);
@@ -71,7 +77,7 @@ export class PeerStage {
       });
     }
     for (const host of PEER_HOSTS.filter(present)) {
-      const options = { name: host, servers, direct, limits };
+      const options = { name: host, servers, direct, moods, limits };
       const process = await run.world.add({ host, program: "peer", options, udpPort: PEER_PORT });
       process.onEvent((event) => {
         stage.#take(host, event as PeerEvent);
@@ -113,6 +119,10 @@ export class PeerStage {
       this.#run.violate(PEERS_CONVERGE.name, `did not arrive: ${missing.join("; ")}`);
     await world.pass(CONVERGE_MS);
     this.#check();
+    for (const host of this.#peers) this.#command(host, { type: "stop" });
+    await world.pass(LOOK_MS);
+    const timers = this.#peers.flatMap((host) => this.#process(host).simHost.timers);
+    if (timers.length > 0) this.#run.violate(PEERS_END.name, `left behind: ${timers.join(", ")}`);
   }
 
   #act({ name, host, with: more = {} }: Action): void {
@@ -131,10 +141,17 @@ export class PeerStage {
       case "compare":
         this.#command(host, { type: "compare", peer });
         return;
-      case "file": {
+      case "file":
+      case "cancel": {
         const sha256 = new Uint8Array(32).fill(transfer & 255);
         const file = { fileName: text, sizeBytes, sha256 };
         this.#command(host, { type: "sendFile", transfer, peer, file });
+        // Whoever cancels does so in the middle of it.
+        if (name === "cancel") {
+          this.#run.world.schedule(this.#run.world.nowMs + CANCEL_MS, `cancel ${host}`, () => {
+            this.#command(host, { type: "cancelFile", transfer });
+          });
+        }
         return;
       }
       default:

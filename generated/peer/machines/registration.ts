@@ -169,7 +169,6 @@ export function isRegistrationTimer(timer: string): timer is RegistrationTimer {
 export const REGISTRATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "begin", to: "registering" },
   { from: "registering", on: "Challenge", to: "proving" },
-  { from: "registering", on: "Challenge", to: "registering" },
   { from: "proving", on: "Challenge", to: "proving" },
   { from: "registering", on: "retry", to: "registering" },
   { from: "registering", on: "retry", to: "unavailable" },
@@ -208,13 +207,13 @@ export interface RegistrationHandlers {
     event: RegistrationOn<"begin">,
   ): Step<RegistrationIn<"registering">, RegistrationOut<"Register">>;
   /**
-   * registering → proving, registering. May send `Proof` to peerServer.
+   * registering → proving. May send `Proof` to peerServer.
    * Signs.
    */
   registeringOnChallenge(
     state: RegistrationIn<"registering">,
     event: RegistrationOn<"Challenge">,
-  ): Step<RegistrationIn<"proving" | "registering">, RegistrationOut<"Proof">>;
+  ): Step<RegistrationIn<"proving">, RegistrationOut<"Proof">>;
   /**
    * proving → proving. May send `Proof` to peerServer.
    * The server restarted, or the challenge was doubled: the later one counts.

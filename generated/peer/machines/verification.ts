@@ -200,7 +200,6 @@ export const VERIFICATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "comparing", on: "judge", to: "mismatched" },
   { from: "comparing", on: "Verdict", to: "comparing" },
   { from: "comparing", on: "Verdict", to: "mismatched" },
-  { from: "judged", on: "Verdict", to: "judged" },
   { from: "judged", on: "Verdict", to: "verified" },
   { from: "judged", on: "Verdict", to: "mismatched" },
   { from: "judged", on: "retry", to: "judged" },
@@ -319,17 +318,14 @@ export interface VerificationHandlers {
     event: VerificationOn<"Verdict">,
   ): Step<VerificationIn<"comparing" | "mismatched">, VerificationOut<"Verdict" | "alarm">>;
   /**
-   * judged → judged, verified, mismatched. May send `Verdict` to peer. May do `pin`, `alarm`.
-   * Cancels `retry`, `patience` in verified, mismatched.
+   * judged → verified, mismatched. May send `Verdict` to peer. May do `pin`, `alarm`. Cancels
+   * `retry`, `patience`.
    * Both users have spoken.
    */
   judgedOnVerdict(
     state: VerificationIn<"judged">,
     event: VerificationOn<"Verdict">,
-  ): Step<
-    VerificationIn<"judged" | "verified" | "mismatched">,
-    VerificationOut<"Verdict" | "pin" | "alarm">
-  >;
+  ): Step<VerificationIn<"verified" | "mismatched">, VerificationOut<"Verdict" | "pin" | "alarm">>;
   /**
    * judged → judged. May send `Verdict` to peer. Arms `retry` for `codeRetryMs` (1 s).
    * Says it again until the other user has decided.
