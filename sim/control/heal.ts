@@ -4,7 +4,7 @@ import { Server } from "../../runtime/roles/server/server.ts";
 import type { Checker } from "../campaign/scenario.ts";
 import { contentOf } from "./checkers/datagram-content.ts";
 import type { ControlStage, VisitState } from "./control-stage.ts";
-import type { Datagram } from "./happening.ts";
+import type { ControlEvent, Datagram } from "./happening.ts";
 import type { Party } from "./parties.ts";
 
 /** The healed phase converges. */
@@ -41,6 +41,8 @@ export class Convergence {
   /** The first key that each reporter used since then, and who has used another. */
   readonly #keyIds = new Map<string, number>();
   readonly #renewed = new Set<string>();
+  /** Sessions that routers serve. */
+  readonly #sessions = new Map<string, Set<number>>();
   #isHealed = false;
 
   /** Begins to watch. */
@@ -48,6 +50,8 @@ export class Convergence {
     this.#stage = stage;
     stage.story.onHappening((happening) => {
       if (happening.kind === "healed") this.#isHealed = true;
+      if (happening.kind === "event") this.#noteSession(happening.host, happening.event);
+      if (happening.kind === "process") this.#sessions.delete(happening.host);
       if (!this.#isHealed) return;
       if (happening.kind === "sent") this.#noteKey(happening);
       if (happening.kind !== "observed") return;
@@ -89,6 +93,12 @@ export class Convergence {
     if (isDone || stuck === undefined) return;
     const ms = String(Math.round(withinMs));
     this.#stage.violate(CONVERGES.name, `after ${ms} ms ${stuck.host} has the key that it had`);
+  }
+
+  #noteSession(host: string, event: ControlEvent): void {
+    if (event.type === "sessionOver") this.#sessions.get(host)?.delete(event.session);
+    if (event.type !== "sessionOpen") return;
+    this.#sessions.set(host, (this.#sessions.get(host) ?? new Set()).add(event.session));
   }
 
   #noteKey({ host, bytes }: Datagram): void {
@@ -201,6 +211,7 @@ export class Convergence {
       const timer = simHost.timers.find((name) => SESSION_TIMERS.test(name));
       if (timer !== undefined) return `${host} has the timer ${timer}`;
       if (role instanceof Server && role.placesTaken > 0) return `${host} has places taken`;
+      if ((this.#sessions.get(host)?.size ?? 0) > 0) return `${host} has sessions with clients`;
     }
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Scenario } from "../../campaign/scenario.ts";
-import { drawOperations, drawVisits } from "../actions.ts";
+import { drawCodes, drawOperations, drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
 
 const HEAL_AT_MS = 40_000;
@@ -13,5 +13,6 @@ export const control: Scenario = controlScenario({
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 8, fromMs: 2_000, toMs: HEAL_AT_MS }),
     ...drawOperations(random.fork("operations"), stage, 3),
+    ...drawCodes(random.fork("codes"), stage, 4),
   ],
 });

@@ -25,7 +25,7 @@ export const enrolment: Scenario = controlScenario({
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 2, fromMs: 5_000, toMs: HEAL_AT_MS }),
     ...drawOperations(random.fork("operations"), stage, 1),
-    ...drawCodes(random.fork("codes"), stage, 6),
+    ...drawCodes(random.fork("codes"), stage, 12),
     ...(random.chance(SETTLED_RATIO)
       ? [
           {

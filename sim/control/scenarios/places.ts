@@ -11,6 +11,8 @@ export const places: Scenario = controlScenario({
   accounts: 1,
   timedMax: 2,
   packetsMax: 60,
+  // Routers, too, may have fewer sessions than clients want.
+  limits: (random) => ({ sessionsMax: random.pick([3, 32]) }),
   periodsMs: [2_000, 20_000],
   places: (random) => random.integer(1, 2),
   actions: (random, stage) => drawVisits(random, stage, { count: 16, fromMs: 2_000, toMs: 38_000 }),
