@@ -20,7 +20,7 @@ interface Found {
  * in a row, which is what the search stands.
  */
 function search(holeMs: number, lost: readonly boolean[]): Found {
-  const kernel = new Kernel({ crypto: createNodeCrypto(), unixMs: () => 0 }, peerMessageOf);
+  const kernel = new Kernel<never>({ crypto: createNodeCrypto(), unixMs: () => 0 }, peerMessageOf);
   let periodMs = keepAliveMinMs;
   let probes = 0;
   let wasLost = false;
@@ -45,15 +45,21 @@ function search(holeMs: number, lost: readonly boolean[]): Found {
       hole.dispatch({ name: "holeOpen" });
       continue;
     }
-    let timer: string | undefined;
-    for (let effect = kernel.poll(); effect !== undefined; effect = kernel.poll()) {
-      if (effect.type === "armTimer") timer = effect.timer;
-      if (effect.type === "cancelTimer" && effect.timer === timer) timer = undefined;
-    }
+    const timer = armedTimer(kernel);
     if (timer === undefined) return { periodMs, probes };
     kernel.route({ type: "timer", timer });
   }
   throw new Error("the search does not end");
+}
+
+/** The timer that runs after what the role has just done. */
+function armedTimer(kernel: Kernel<never>): string | undefined {
+  let armed: string | undefined;
+  for (let effect = kernel.poll(); effect !== undefined; effect = kernel.poll()) {
+    if (effect.type === "armTimer") armed = effect.timer;
+    else if (effect.type === "cancelTimer") armed = undefined;
+  }
+  return armed;
 }
 
 const HOLE_MS = fc.integer({ min: keepAliveMinMs, max: 2 * keepAliveMaxMs });

@@ -21,7 +21,7 @@ export interface PeerParameters {
 }
 
 /** When the faults end, virtual ms. */
-export const HEAL_AT_MS = 60_000;
+const HEAL_AT_MS = 60_000;
 const PACKETS_MAX = 400;
 const ACTIONS_MAX = 40;
 const FIRST_TRANSFER = 1000;
