@@ -24,14 +24,14 @@ function search(holeMs: number, lost: readonly boolean[]): Found {
   let periodMs = keepAliveMinMs;
   let probes = 0;
   let wasLost = false;
-  let isOpen = false;
+  const nat = { isOpen: false };
   const hole: HoleSearch = new HoleSearch({
     kernel,
     limits: PEER_LIMITS,
     ask: ({ afterMs }) => {
       wasLost = !wasLost && lost[probes % lost.length] === true;
       probes += 1;
-      isOpen = afterMs <= holeMs && !wasLost;
+      nat.isOpen = afterMs <= holeMs && !wasLost;
     },
     hush: () => undefined,
     recover: () => undefined,
@@ -41,7 +41,7 @@ function search(holeMs: number, lost: readonly boolean[]): Found {
   });
   hole.dispatch({ name: "search" });
   for (let steps = 0; steps < 200; steps += 1) {
-    if (hole.isProbing && isOpen) {
+    if (hole.isProbing && nat.isOpen) {
       hole.dispatch({ name: "holeOpen" });
       continue;
     }
