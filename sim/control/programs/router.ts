@@ -30,7 +30,7 @@ export interface RouterProgramOptions extends PartyProgramOptions {
 }
 
 /** `txBytes` of report n of a start is n more than this many times the number of starts, so that each report is told from every other. */
-export const REPORTS_PER_START: number = 2 ** 20;
+const REPORTS_PER_START = 2 ** 20;
 
 const SETTINGS_FILE = "settings";
 const MEMORY_KIB = 65_536;
