@@ -4,16 +4,27 @@ import {
 } from "../../generated/control/messages/enrolment.ts";
 import { TELEMETRY_OFFSETS } from "../../generated/control/messages/telemetry.ts";
 import type { HubUdpReceived } from "../../generated/control/receive.ts";
+import type { Endpoint } from "../../runtime/core/index.ts";
 import type { Action } from "../campaign/scenario.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { NetworkNode } from "../network/network-node.ts";
 import { contentOf } from "./checkers/datagram-content.ts";
+import { FalseHub } from "./false-hub.ts";
 import type { ControlStage } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
 import type { Datagram } from "./happening.ts";
 
 /** What attackers do. */
-const ATTACKS = ["replayUp", "replayDown", "hello", "request", "stream", "enrol"] as const;
+const ATTACKS = [
+  "replayUp",
+  "replayDown",
+  "hello",
+  "request",
+  "challenge",
+  "stream",
+  "enrol",
+  "falseHub",
+] as const;
 
 /** One attack: what is drawn of it. */
 interface Attack {
@@ -38,6 +49,8 @@ const KEY_ID_OFFSET = TELEMETRY_OFFSETS.key + 1;
 const KEY_ID_BYTES = 4;
 /** How long an attacker takes to answer the hub, ms. */
 const ANSWER_MS = 20;
+/** How long a false hub answers in the real one's place, ms. */
+const FALSE_HUB_MS = 2_000;
 const STREAM_BYTES_MAX = 2_000;
 /** How long a stream of an attacker that nobody closes is held open, ms. */
 const STREAM_HELD_MS = 3_000;
@@ -64,23 +77,42 @@ export function drawAttacks(
 
 /**
  * Machines on the Internet that see everything which passes there, can send from any address, and have no key. They
- * replay, forge and change datagrams of both directions, ask for keys with certificates of others, and send streams that
- * are none of the protocol's.
+ * replay, forge and change datagrams of both directions, ask for keys with certificates of others, answer in the hub's
+ * place, and send streams that are none of the protocol's.
  */
 export class Attackers {
   readonly #stage: ControlStage;
   /** To the hub, as it came to the Internet; and from the hub. */
   readonly #up: Datagram[] = [];
   readonly #down: Datagram[] = [];
+  /** Addresses of those who know the hub: others would take the false one for theirs. */
+  readonly #known = new Set<string>();
+  readonly #falseHub: FalseHub;
+  #falseAt: NetworkNode | undefined;
+  #falseUntilMs = 0;
 
   constructor(stage: ControlStage) {
     this.#stage = stage;
     const [hub] = stage.hosts("hub");
+    const { world } = stage;
+    const random = world.simulation.random("false hub");
+    this.#falseHub = new FalseHub(
+      random,
+      () => world.nowMs,
+      ({ to, bytes }) => {
+        const hubAt = this.#up.at(-1)?.to;
+        if (hubAt !== undefined) this.#falseAt?.sendForgedUdp(hubAt, to, bytes);
+      },
+    );
     stage.story.onHappening((happening) => {
+      if (happening.kind === "accepted" && happening.host === hub?.host) {
+        this.#known.add(nameOf(happening.from));
+      }
       if (happening.kind !== "delivered" && happening.kind !== "sent") return;
       if (happening.host === hub?.host) {
         remember(happening.kind === "delivered" ? this.#up : this.#down, happening);
         if (happening.kind === "sent") this.#answer(happening);
+        else this.#answerFalsely(happening);
       }
     });
   }
@@ -115,8 +147,20 @@ export class Attackers {
           this.#up.filter(({ bytes }) => bytes.length >= LARGE_BYTES),
         );
         return;
+      case "challenge": {
+        const isChallenge = ({ bytes }: Datagram): boolean =>
+          contentOf(bytes).fromHub?.name === "EnrolChallenge";
+        // Only from the hub's address is it heard at all, and undamaged.
+        const { bit: _bit, ...others } = attack;
+        this.#send(node, { ...others, isForged: true }, this.#down.filter(isChallenge));
+        return;
+      }
       case "stream":
         this.#openStream(node, attack);
+        return;
+      case "falseHub":
+        this.#falseUntilMs = this.#stage.world.nowMs + FALSE_HUB_MS;
+        this.#falseAt = node;
         return;
       case "enrol":
         this.#knock(node, attack);
@@ -141,6 +185,15 @@ export class Attackers {
     const bytes = report.bytes.slice();
     bytes.fill(0, KEY_ID_OFFSET, KEY_ID_OFFSET + KEY_ID_BYTES);
     node.sendUdp(ATTACKER_PORT, report.to, bytes);
+  }
+
+  /** For some time a false hub answers too. */
+  #answerFalsely(delivered: Datagram): void {
+    const { world } = this.#stage;
+    if (world.nowMs > this.#falseUntilMs || !this.#known.has(nameOf(delivered.from))) return;
+    world.schedule(world.nowMs, "false hub answers", () => {
+      this.#falseHub.hear(delivered);
+    });
   }
 
   /** What the hub sends to an attacker is answered a little later. */
@@ -198,6 +251,10 @@ export class Attackers {
 
 /** Certificates make requests large. */
 const LARGE_BYTES = 500;
+
+function nameOf({ address, port }: Endpoint): string {
+  return `${address}:${String(port)}`;
+}
 
 function isRequest(
   received: HubUdpReceived | undefined,

@@ -16,8 +16,8 @@ export interface ControlScenarioOptions extends ControlDraw {
   readonly doc: string;
 }
 
-/** No run has more than a tenth of it. */
-const EVENTS_MAX = 500_000;
+/** Three times the longest of a thousand runs. */
+const EVENTS_MAX = 200_000;
 
 /** A scenario of the control network: faults and actions, then the healed phase, all checkers watching. */
 export function controlScenario(options: ControlScenarioOptions): Scenario {

@@ -33,6 +33,8 @@ export interface ControlDraw {
   readonly places?: (random: RandomStream) => number;
   /** Disks that stall for a time, of ten. Default 1. */
   readonly stallsOfTen?: number;
+  /** Whether machines crash while their disks stall, so that what was not synced is lost. Default false. */
+  readonly crashesInStalls?: boolean;
   /** Accounts; routers and clients are dealt out to them in turn. Default 2. */
   readonly accounts?: number;
   /** Changes the options of a process. */
@@ -99,11 +101,35 @@ export function drawControlCase(
     scenario: draw.name,
     seed: random.fork("run").word(),
     topology,
-    faults: [...faults, ...more],
+    faults: [...faults, ...more, ...drawStallCrashes(draw, random.fork("stall"), parameters)],
     actions,
     healAtMs,
     parameters: { ...parameters },
   };
+}
+
+function drawStallCrashes(
+  { crashesInStalls = false, healAtMs }: ControlDraw,
+  random: RandomStream,
+  { processes }: ControlParameters,
+): readonly Fault[] {
+  if (!crashesInStalls) return [];
+  return processes.flatMap(({ host, options }) => {
+    const { stalls = [] } = options as PartyProgramOptions;
+    return stalls.map(({ fromMs, toMs }): Fault => {
+      const atMs = random.integer(fromMs, toMs);
+      const downMs = random.integer(0, Math.max(0, healAtMs - atMs));
+      const [what, writesKept] = ["machine", 0] as const;
+      return {
+        kind: "crash",
+        host,
+        atUs: atMs * 1_000,
+        what,
+        writesKept,
+        downForUs: downMs * 1_000,
+      };
+    });
+  });
 }
 
 function drawParameters(draw: ControlDraw, random: RandomStream): ControlParameters {

@@ -88,6 +88,13 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
     doc: "What is saved does not say which hub granted it.",
     file: REPORTER,
     find: "save({ key: this.keys.next, hub: this.#hubFingerprint });",
+    replace: "save({ key: this.keys.next, hub: undefined });",
+  },
+  {
+    id: "reporter-saves-no-key",
+    doc: "What is saved has no key in it.",
+    file: REPORTER,
+    find: "save({ key: this.keys.next, hub: this.#hubFingerprint });",
     replace: "save({ key: undefined, hub: this.#hubFingerprint });",
   },
   {

@@ -6,6 +6,7 @@ import { freeServerIsFound } from "./free-server-is-found.ts";
 import { genuineIsAccepted } from "./genuine-is-accepted.ts";
 import { grantsAreProved } from "./grants-are-proved.ts";
 import { hubAnswers } from "./hub-answers.ts";
+import { hubStaysPinned } from "./hub-stays-pinned.ts";
 import { inventoryIsGenuine } from "./inventory-is-genuine.ts";
 import { leastLoadedServer } from "./least-loaded-server.ts";
 import { loadIsNewest } from "./load-is-newest.ts";
@@ -24,6 +25,7 @@ export const REPORT_CHECKERS: readonly ControlChecker[] = [
   answeredAreContent,
   genuineIsAccepted,
   grantsAreProved,
+  hubStaysPinned,
   inventoryIsGenuine,
   macKeepsItsIdentity,
   noAmplification,

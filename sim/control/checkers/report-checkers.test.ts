@@ -18,6 +18,7 @@ import { answeredAreContent } from "./answered-are-content.ts";
 import { REPORT_CHECKERS } from "./control-checkers.ts";
 import { genuineIsAccepted } from "./genuine-is-accepted.ts";
 import { grantsAreProved } from "./grants-are-proved.ts";
+import { hubStaysPinned } from "./hub-stays-pinned.ts";
 import { inventoryIsGenuine } from "./inventory-is-genuine.ts";
 import { macKeepsItsIdentity } from "./mac-keeps-its-identity.ts";
 import { noAmplification } from "./no-amplification.ts";
@@ -272,11 +273,43 @@ rule(
     knock(bench);
   },
   {
+    "a router that forgets its key when it is started again": (bench) => {
+      report(bench, 1);
+      bench.tell({ kind: "process", host: "router 1", what: "started" });
+      knock(bench);
+    },
+    "a router that answers an old challenge": (bench) => {
+      report(bench, 1);
+      bench.accept("TelemetryAck", bench.send("hub", "router 1", ackBytes(1)));
+      bench.send("router 1", "hub", requestBytes(7));
+    },
     "a router that asks for a key though it is answered": (bench) => {
       report(bench, 1, 2, 3);
       bench.accept("TelemetryAck", bench.send("hub", "router 1", ackBytes(1)));
       report(bench, 4);
       knock(bench);
+    },
+  },
+);
+
+const saveKey = (bench: CheckerBench, hub: string | undefined): void => {
+  const fingerprint = hub === undefined ? undefined : simulatedIdentity(hub).fingerprint;
+  bench.event("router 1", { type: "save", state: { key: undefined, hub: fingerprint } });
+};
+
+rule(
+  hubStaysPinned,
+  (bench) => {
+    saveKey(bench, "hub");
+    saveKey(bench, "hub");
+  },
+  {
+    "a key of another hub": (bench) => {
+      saveKey(bench, "hub");
+      saveKey(bench, "false hub");
+    },
+    "a key without its hub": (bench) => {
+      saveKey(bench, undefined);
     },
   },
 );

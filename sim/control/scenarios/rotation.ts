@@ -14,7 +14,8 @@ export const rotation: Scenario = controlScenario({
   faultKinds: ["drop", "duplicate", "delay", "corrupt", "partition", "crash", "clockJump"],
   timedMax: 8,
   packetsMax: 120,
-  stallsOfTen: 3,
+  stallsOfTen: 5,
+  crashesInStalls: true,
   periodsMs: [300, 1_000, 3_000],
   limits: (random) => ({
     keyRotationMs: random.pick([300, 1_000, 3_000]),
