@@ -10,12 +10,14 @@ import { hubStaysPinned } from "./hub-stays-pinned.ts";
 import { inventoryIsGenuine } from "./inventory-is-genuine.ts";
 import { leastLoadedServer } from "./least-loaded-server.ts";
 import { loadIsNewest } from "./load-is-newest.ts";
+import { loadReportIsTrue } from "./load-report-is-true.ts";
 import { macKeepsItsIdentity } from "./mac-keeps-its-identity.ts";
 import { noAmplification } from "./no-amplification.ts";
 import { onlyGenuineIsAccepted } from "./only-genuine-is-accepted.ts";
 import { ownersKeepRouters } from "./owners-keep-routers.ts";
 import { placesAreExclusive } from "./places-are-exclusive.ts";
 import { placesAreReleased } from "./places-are-released.ts";
+import { placesFollowTheirParties } from "./places-follow-their-parties.ts";
 import { rotationKeepsReporters } from "./rotation-keeps-reporters.ts";
 import { telemetryIsNewest } from "./telemetry-is-newest.ts";
 import { wantedRouterIsInvited } from "./wanted-router-is-invited.ts";
@@ -43,8 +45,10 @@ export const MEETING_CHECKERS: readonly ControlChecker[] = [
   hubAnswers,
   leastLoadedServer,
   loadIsNewest,
+  loadReportIsTrue,
   placesAreExclusive,
   placesAreReleased,
+  placesFollowTheirParties,
   wantedRouterIsInvited,
 ];
 

@@ -23,8 +23,10 @@ import { freeServerIsFound } from "./free-server-is-found.ts";
 import { hubAnswers } from "./hub-answers.ts";
 import { leastLoadedServer } from "./least-loaded-server.ts";
 import { loadIsNewest } from "./load-is-newest.ts";
+import { loadReportIsTrue } from "./load-report-is-true.ts";
 import { placesAreExclusive } from "./places-are-exclusive.ts";
 import { placesAreReleased } from "./places-are-released.ts";
+import { placesFollowTheirParties } from "./places-follow-their-parties.ts";
 import { wantedRouterIsInvited } from "./wanted-router-is-invited.ts";
 
 const connect: Tell = (bench) => {
@@ -341,6 +343,78 @@ rule(
       bench.place("hub", hubOf({ routers: [routerRowOf(1)] }));
       hear(bench, 1);
       bench.tell({ kind: "answered", ask: ASK, outcome: { kind: "unknown" } });
+    },
+  },
+);
+
+const sendLoad = (bench: CheckerBench, taken: number): void => {
+  bench.send("server 1", "hub", loadBytes("server 1", taken, 1));
+};
+const transition = (bench: CheckerBench, machine: string, [from, on, to]: Step): void => {
+  const what = { kind: "transition", machine, scope: machine, from, on, to } as const;
+  bench.tell({ kind: "observed", observation: { host: "server 1", ...what } });
+};
+const freeAgain: Tell = (bench) => {
+  transition(bench, "Enrolment", ["saving", "saved", "enrolled"]);
+  placeEvent("placeReserved")(bench);
+  placeEvent("placeFree")(bench);
+};
+
+rule(
+  loadReportIsTrue,
+  (bench) => {
+    sendLoad(bench, 0);
+    placeEvent("placeReserved")(bench);
+    sendLoad(bench, 1);
+    freeAgain(bench);
+    placeEvent("placeFree")(bench);
+    bench.nowMs = 200;
+    sendLoad(bench, 0);
+    bench.nowMs = 10_000;
+    bench.tell({ kind: "healed" });
+  },
+  {
+    "a place that is not counted": (bench) => {
+      placeEvent("placeReserved")(bench);
+      sendLoad(bench, 0);
+    },
+    "a place that becomes free without a word": (bench) => {
+      freeAgain(bench);
+      bench.nowMs = 2_000;
+      bench.tell({ kind: "healed" });
+    },
+  },
+);
+
+const reserve: Tell = (bench) => {
+  transition(bench, "ServerVisit", ["awaitPurpose", "Reserve", "hub"]);
+  placeEvent("placeReserved")(bench);
+};
+const loseHub: Tell = (bench) => {
+  transition(bench, "ServerPlace", ["reserved", "hubLost", "released"]);
+  placeEvent("placeFree")(bench);
+};
+
+rule(
+  placesFollowTheirParties,
+  (bench) => {
+    reserve(bench);
+    transition(bench, "ServerVisit", ["hub", "lost", "over"]);
+    loseHub(bench);
+    transition(bench, "ServerVisit", ["placed", "lost", "over"]);
+    transition(bench, "ServerPlace", ["occupied", "routerLost", "released"]);
+    bench.nowMs = 1;
+    bench.tell({ kind: "healed" });
+  },
+  {
+    "a place that is given up though its hub is there": (bench) => {
+      reserve(bench);
+      loseHub(bench);
+    },
+    "a place that is kept though its router has left": (bench) => {
+      transition(bench, "ServerVisit", ["placed", "lost", "over"]);
+      bench.nowMs = 1;
+      bench.tell({ kind: "healed" });
     },
   },
 );
