@@ -16,8 +16,8 @@ export interface ControlScenarioOptions extends ControlDraw {
   readonly doc: string;
 }
 
-/** Three times the longest of a thousand runs. */
-const EVENTS_MAX = 200_000;
+/** Twice the longest of a thousand runs, and far more than most. */
+const EVENTS_MAX = 150_000;
 
 /** A scenario of the control network: faults and actions, then the healed phase, all checkers watching. */
 export function controlScenario(options: ControlScenarioOptions): Scenario {

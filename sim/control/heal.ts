@@ -27,8 +27,9 @@ const UNANSWERED_MAX = 10;
 /** How often to look whether it is done. */
 const LOOK_MS = 20;
 const VISIT_TIMEOUT_MS = 5_000;
-/** A client that was refused tries again after this time. */
+/** A client that was refused tries again after this time, and then after twice that, up to the most. */
 const AGAIN_MS = 1_000;
+const AGAIN_MS_MAX = 8_000;
 /** Keys that live no longer than this must be seen to be replaced, ms. */
 const KEY_LIFE_MS_MAX = 5_000;
 /** A connection whose other end vanished is given up after this time: the system's retransmissions take longest. */
@@ -194,7 +195,10 @@ export class Convergence {
   }
 
   async #finish(): Promise<void> {
-    const { world, story } = this.#stage;
+    const { limits, world, story } = this.#stage;
+    // Who still waits for the hub is left to wait: it must answer.
+    const isMet = (): boolean => this.#stage.openVisits.every(({ isConnected }) => isConnected);
+    await this.#until(isMet, CLOCK_RATIO * limits.askMs + SLACK_MS);
     for (const visit of this.#stage.openVisits) this.#stage.leave(visit);
     const isOver = await this.#until(() => this.#left() === undefined, RELEASE_MS);
     if (!isOver) this.#stage.violate(NOTHING_LEAKS.name, this.#left() ?? "");
@@ -225,6 +229,7 @@ class Errand {
   readonly mac: number;
   readonly #stage: ControlStage;
   #state: VisitState | undefined;
+  #againMs = AGAIN_MS;
 
   constructor(stage: ControlStage, client: string, mac: number) {
     this.#stage = stage;
@@ -245,10 +250,14 @@ class Errand {
 
   #watch(): void {
     const { world } = this.#stage;
-    world.schedule(world.nowMs + AGAIN_MS, "errand", () => {
+    world.schedule(world.nowMs + this.#againMs, "errand", () => {
       if (this.isDone) return;
-      if (this.#state?.isOver === true) this.begin();
-      else this.#watch();
+      if (this.#state?.isOver !== true) {
+        this.#watch();
+        return;
+      }
+      this.#againMs = Math.min(2 * this.#againMs, AGAIN_MS_MAX);
+      this.begin();
     });
   }
 }

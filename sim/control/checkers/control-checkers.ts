@@ -8,6 +8,7 @@ import { grantsAreProved } from "./grants-are-proved.ts";
 import { hubAnswers } from "./hub-answers.ts";
 import { hubStaysPinned } from "./hub-stays-pinned.ts";
 import { inventoryIsGenuine } from "./inventory-is-genuine.ts";
+import { invitationIsFollowedOnce } from "./invitation-is-followed-once.ts";
 import { leastLoadedServer } from "./least-loaded-server.ts";
 import { loadIsNewest } from "./load-is-newest.ts";
 import { loadReportIsTrue } from "./load-report-is-true.ts";
@@ -20,6 +21,7 @@ import { placesAreReleased } from "./places-are-released.ts";
 import { placesFollowTheirParties } from "./places-follow-their-parties.ts";
 import { rotationKeepsReporters } from "./rotation-keeps-reporters.ts";
 import { telemetryIsNewest } from "./telemetry-is-newest.ts";
+import { theGoneAreGivenUp } from "./the-gone-are-given-up.ts";
 import { wantedRouterIsInvited } from "./wanted-router-is-invited.ts";
 
 /** Rules of reports and keys: who is heard, who gets a key, and whose a router is. */
@@ -43,12 +45,14 @@ export const MEETING_CHECKERS: readonly ControlChecker[] = [
   clientIsAnswered,
   freeServerIsFound,
   hubAnswers,
+  invitationIsFollowedOnce,
   leastLoadedServer,
   loadIsNewest,
   loadReportIsTrue,
   placesAreExclusive,
   placesAreReleased,
   placesFollowTheirParties,
+  theGoneAreGivenUp,
   wantedRouterIsInvited,
 ];
 

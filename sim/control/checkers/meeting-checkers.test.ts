@@ -21,12 +21,14 @@ import { clientIsAnswered } from "./client-is-answered.ts";
 import { MEETING_CHECKERS } from "./control-checkers.ts";
 import { freeServerIsFound } from "./free-server-is-found.ts";
 import { hubAnswers } from "./hub-answers.ts";
+import { invitationIsFollowedOnce } from "./invitation-is-followed-once.ts";
 import { leastLoadedServer } from "./least-loaded-server.ts";
 import { loadIsNewest } from "./load-is-newest.ts";
 import { loadReportIsTrue } from "./load-report-is-true.ts";
 import { placesAreExclusive } from "./places-are-exclusive.ts";
 import { placesAreReleased } from "./places-are-released.ts";
 import { placesFollowTheirParties } from "./places-follow-their-parties.ts";
+import { theGoneAreGivenUp } from "./the-gone-are-given-up.ts";
 import { wantedRouterIsInvited } from "./wanted-router-is-invited.ts";
 
 const connect: Tell = (bench) => {
@@ -350,9 +352,14 @@ rule(
 const sendLoad = (bench: CheckerBench, taken: number): void => {
   bench.send("server 1", "hub", loadBytes("server 1", taken, 1));
 };
-const transition = (bench: CheckerBench, machine: string, [from, on, to]: Step): void => {
+const transition = (
+  bench: CheckerBench,
+  machine: string,
+  [from, on, to]: Step,
+  host = "server 1",
+): void => {
   const what = { kind: "transition", machine, scope: machine, from, on, to } as const;
-  bench.tell({ kind: "observed", observation: { host: "server 1", ...what } });
+  bench.tell({ kind: "observed", observation: { host, ...what } });
 };
 const freeAgain: Tell = (bench) => {
   transition(bench, "Enrolment", ["saving", "saved", "enrolled"]);
@@ -411,9 +418,55 @@ rule(
       reserve(bench);
       loseHub(bench);
     },
+    "a place that is kept though its hub has left": (bench) => {
+      reserve(bench);
+      transition(bench, "ServerVisit", ["hub", "lost", "over"]);
+      bench.nowMs = 1;
+      bench.tell({ kind: "healed" });
+    },
     "a place that is kept though its router has left": (bench) => {
       transition(bench, "ServerVisit", ["placed", "lost", "over"]);
       bench.nowMs = 1;
+      bench.tell({ kind: "healed" });
+    },
+  },
+);
+
+const follow = (bench: CheckerBench): void => {
+  bench.accept("ConnectToHub", bench.send("hub", "router 1", connectBytes()));
+  transition(bench, "RouterSession", ["idle", "invite", "dialingHub"], "router 1");
+};
+
+rule(
+  invitationIsFollowedOnce,
+  (bench) => {
+    follow(bench);
+    transition(bench, "RouterSession", ["dialingHub", "lost", "ended"], "router 1");
+    follow(bench);
+  },
+  {
+    "a second session for one invitation": (bench) => {
+      follow(bench);
+      follow(bench);
+    },
+  },
+);
+
+rule(
+  theGoneAreGivenUp,
+  (bench) => {
+    sessionOpen("router 1", "client 1")(bench);
+    bench.tell({ kind: "process", host: "client 1", what: "crashed" });
+    bench.nowMs = 30_000;
+    bench.event("router 1", { type: "sessionOver", session: 1 });
+    bench.nowMs = 90_000;
+    bench.tell({ kind: "healed" });
+  },
+  {
+    "a session that outlasts its client": (bench) => {
+      sessionOpen("router 1", "client 1")(bench);
+      bench.tell({ kind: "process", host: "client 1", what: "crashed" });
+      bench.nowMs = 90_000;
       bench.tell({ kind: "healed" });
     },
   },

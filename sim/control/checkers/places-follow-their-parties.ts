@@ -5,7 +5,7 @@ import type { ControlChecker, Happening, WatchedRun } from "../happening.ts";
 /** A place lasts as long as those whose it is, and no shorter. */
 export const placesFollowTheirParties: ControlChecker = {
   name: "places-follow-their-parties",
-  doc: "A place is given up at once when the router that occupies it leaves, and no place that waits for its router is given up for a connection of the hub but the one that reserved it.",
+  doc: "A place is given up at once when the router that occupies it leaves, and one that waits for its router when the connection of the hub that reserved it ends, and for no other.",
   watch: (run) => {
     const observer = new PlaceObserver(run);
     return (happening: Happening): void => {
@@ -34,6 +34,11 @@ interface Server {
   readonly reserved: Reserved[];
   /** Places that were given up because a connection of the hub ended, and are not reported free yet. */
   lostHub: number;
+  /** Connections of the hub that have reserved a place and are open: each has reserved one. */
+  readonly hubs: Set<string>;
+  /** Places that wait for their routers. */
+  waiting: number;
+  changedMs: number;
   /** Since when a place should be free whose router has left, ms. */
   owedSinceMs: number | undefined;
 }
@@ -51,7 +56,9 @@ class PlaceObserver {
     const party = this.#run.parties.find((one) => one.host === host);
     if (party?.kind !== "server") return;
     const [visit, lostHub, owedSinceMs] = ["", 0, undefined];
-    this.#servers.set(host, { visit, lostHub, owedSinceMs, over: new Set(), reserved: [] });
+    const counts = { hubs: new Set<string>(), waiting: 0, changedMs: this.#run.nowMs };
+    const known = { visit, lostHub, owedSinceMs, over: new Set<string>(), reserved: [] };
+    this.#servers.set(host, { ...known, ...counts });
   }
 
   observed(observation: Observation): void {
@@ -59,9 +66,17 @@ class PlaceObserver {
     const server = this.#servers.get(observation.host);
     if (server === undefined) return;
     const { from, machine, on, scope, to } = observation;
+    server.changedMs = this.#run.nowMs;
+    if (machine === "ServerPlace" && from === "reserved" && to !== "reserved") server.waiting -= 1;
     if (machine === "ServerVisit") {
-      if (to === "hub") server.visit = scope;
-      if (to === "over") server.over.add(scope);
+      if (to === "hub") {
+        server.visit = scope;
+        server.hubs.add(scope);
+      }
+      if (to === "over") {
+        server.over.add(scope);
+        server.hubs.delete(scope);
+      }
       // Only routers rest at places as visits: a client that arrives starts the relay, which takes the streams.
       if (from === "placed" && on === "lost") server.owedSinceMs = this.#run.nowMs;
     } else if (machine === "ServerPlace" && to === "released") {
@@ -74,7 +89,11 @@ class PlaceObserver {
     const server = this.#servers.get(host);
     if (server === undefined || !("routerMac" in event)) return;
     const { routerMac } = event;
-    if (event.type === "placeReserved") server.reserved.push({ routerMac, visit: server.visit });
+    if (event.type === "placeReserved") {
+      server.reserved.push({ routerMac, visit: server.visit });
+      server.waiting += 1;
+      server.changedMs = this.#run.nowMs;
+    }
     if (event.type === "placeFree") this.#freed(host, server, routerMac);
   }
 
@@ -94,6 +113,10 @@ class PlaceObserver {
   /** What happens at once is over before the clock moves on. */
   collect(): void {
     for (const [host, server] of this.#servers) {
+      if (server.waiting > server.hubs.size && server.changedMs < this.#run.nowMs) {
+        server.waiting = server.hubs.size;
+        this.#run.violate(`${host} keeps a place for a hub that has left`);
+      }
       if (server.owedSinceMs === undefined || server.owedSinceMs === this.#run.nowMs) continue;
       server.owedSinceMs = undefined;
       this.#run.violate(`${host} keeps a place whose router has left`);

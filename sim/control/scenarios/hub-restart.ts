@@ -7,6 +7,8 @@ import { controlScenario } from "../control-scenario.ts";
 const HEAL_AT_MS = 35_000;
 /** A brokerage takes some seconds: crashes soon after a client asked hit each of its steps. */
 const BROKERAGE_MS = 4_000;
+/** But where nothing is lost all of them follow each other at once. */
+const SWIFT_MS = 800;
 const DOWN_MS_MAX = 5_000;
 const WRITES_KEPT_MAX = 8;
 
@@ -25,7 +27,10 @@ export const hubRestart: Scenario = controlScenario({
   faults: (random, _stage, visits) => [
     ...visits
       .filter(() => random.chance(0.4))
-      .map(({ atMs }) => hubCrash(random, atMs + random.integer(0, BROKERAGE_MS))),
+      .map(({ atMs }) => {
+        const withinMs = random.chance(0.5) ? SWIFT_MS : BROKERAGE_MS;
+        return hubCrash(random, atMs + random.integer(0, withinMs));
+      }),
     ...Array.from({ length: random.integer(1, 3) }, () =>
       hubCrash(random, random.below(HEAL_AT_MS - DOWN_MS_MAX)),
     ),

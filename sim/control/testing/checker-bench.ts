@@ -107,14 +107,8 @@ export function telemetryBytes(sequence: number, keyId = 1): Uint8Array {
     message: {
       key,
       mac: MAC,
-      periodMs: 1_000,
-      uptimeS: 1,
-      loadPermille: 1,
-      memoryTotalKib: 1,
-      memoryFreeKib: 1,
-      rxBytes: 1,
+      ...NUMBERS,
       txBytes: sequence,
-      sessions: 0,
     },
   });
 }
@@ -232,7 +226,7 @@ export function routerRowOf(report: number): RouterRow {
     account: "ada",
     label: "",
     claimHash: null,
-    telemetry: JSON.stringify({ uptimeS: 1, txBytes: report }),
+    telemetry: JSON.stringify({ ...NUMBERS, txBytes: report }),
     inventory: null,
     rival: null,
   };
@@ -253,6 +247,16 @@ export function serverRowOf(host: string, placesTaken: number, loadPermille: num
     loadPermille,
   };
 }
+
+const NUMBERS = {
+  periodMs: 1_000,
+  uptimeS: 1,
+  loadPermille: 1,
+  memoryTotalKib: 1,
+  memoryFreeKib: 1,
+  rxBytes: 1,
+  sessions: 0,
+};
 
 /** Hash of a claim code. */
 export const CLAIM_HASH: Uint8Array = new Uint8Array(32).fill(1);
