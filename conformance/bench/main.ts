@@ -7,7 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchReport>>> = {
   connect: async () => (await import("./connect.ts")).benchConnect(),
   peer: async () => (await import("./peer.ts")).benchPeer(),
   relay: async () => (await import("./relay/relay.ts")).benchRelay(),
-  "sim-engine": async () => (await import("./sim-engine/sim-engine.ts")).benchSimEngine(),
+  sim: async () => (await import("./sim/sim.ts")).benchSim(),
 };
 
 const [name = "", ...flags] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 """The load of timer-load.ts on SimPy 3 or 4: `timer-load.py processes|callbacks <nodes> <microseconds>`."""
 
 import json
+import resource
 import sys
 import time
 
@@ -41,7 +42,12 @@ class CallbackNode:
         self.env.timeout(1 + state % 1_000_000).callbacks.append(self.fire)
 
 
+def resident_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def main():
+    before = resident_bytes()
     style, nodes, until = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     env = simpy.Environment()
     totals = Totals()
@@ -57,7 +63,8 @@ def main():
     # SimPy stops before what is due at `until`.
     env.run(until=until + 0.5)
     seconds = time.process_time() - begun
-    print(json.dumps({"events": totals.events, "checksum": totals.checksum, "seconds": seconds}))
+    run = {"events": totals.events, "checksum": totals.checksum, "seconds": seconds}
+    print(json.dumps({**run, "bytes": resident_bytes() - before}))
 
 
 main()
