@@ -52,6 +52,15 @@ export class ForeignProject {
     return run("npx", ["--no-install", "tagwire", ...args], this.folder);
   }
 
+  /** Runs a line of a shell. */
+  async shell(line: string): Promise<CommandResult> {
+    return run("bash", ["-c", line], this.folder);
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await writeFile(join(this.folder, path), `${text}\n`);
+  }
+
   /** Compiles by a tsconfig of the project; the output names each error. */
   async compile(config: string): Promise<CommandResult> {
     const compiler = join(this.folder, "node_modules", "typescript", "bin", "tsc");
