@@ -86,12 +86,6 @@ function countOnline(hub: Hub, nowUnixMs: number): number {
   return heard.length;
 }
 
-function onlineIn(hub: Hub, { nowUs }: Simulation): number {
-  const sinceMs = UNIX_MS_AT_START + (nowUs - 2 * PERIOD_US) / 1000;
-  const rows = hub.takeChanges().map(({ table, row }) => (table === "routers" ? row : undefined));
-  return rows.filter((row) => row !== undefined && row.heardUnixMs > sinceMs).length;
-}
-
 /** The parties of one run. */
 class LoadParty {
   readonly #simulation: Simulation;
@@ -175,8 +169,6 @@ class LoadParty {
 }
 
 const PERIOD_US = 20_000_000;
-/** As every host's clock has it. */
-const UNIX_MS_AT_START = 1_700_000_000_000;
 const MEMORY_KIB = 65_536;
 const INVENTORY = {
   model: "simulated",
