@@ -6,6 +6,7 @@ import { Attackers } from "./attackers.ts";
 import { CODE_KINDS, reportsOf } from "./control-stage.ts";
 import type { CodeKind, ControlStage, Visit } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
+import { awaitMoment } from "./moments.ts";
 import { modelOf } from "./programs/router.ts";
 
 /** A client visits a router. `with`: the router's host, the method, and how long it stays, ms. */
@@ -103,7 +104,11 @@ export function planActions(stage: ControlStage, actions: readonly Action[]): vo
     if (!hosts.has(action.host)) continue;
     stage.world.schedule(action.atMs, `${action.name} ${action.host}`, () => {
       if (action.name === "attack") attackers.attack(action);
-      else perform(stage, action);
+      else if (action.name === "moment") {
+        awaitMoment(stage, action, (then) => {
+          perform(stage, then);
+        });
+      } else perform(stage, action);
     });
   }
 }
@@ -115,6 +120,12 @@ function perform(stage: ControlStage, action: Action): void {
       return;
     case "stop":
       stop(stage, action);
+      return;
+    case "crash":
+      crash(stage, action);
+      return;
+    case "leave":
+      for (const open of stage.openVisits) if (open.visit.client === action.host) stage.leave(open);
       return;
     case "settle":
       settle(stage, action);
@@ -170,6 +181,17 @@ function settle(stage: ControlStage, { host, with: given = {} }: Action): void {
   if (accept && stage.process(hub.host).isRunning) stage.story.tell({ kind: "settled", mac });
   const command = { type: "settleRival", requestId: 0, account, mac, accept } as const;
   stage.process(hub.host).command(command);
+}
+
+/** A party's process ends without a word, so that its system closes its connections, and starts again. */
+function crash(stage: ControlStage, { host, with: given = {} }: Action): void {
+  const process = stage.process(host);
+  if (!process.isRunning) return;
+  const { downMs } = given as { readonly downMs: number };
+  process.simHost.crash("process");
+  stage.world.schedule(stage.world.nowMs + downMs, `start ${host}`, () => {
+    process.simHost.start();
+  });
 }
 
 function stop(stage: ControlStage, { host, with: given = {} }: Action): void {

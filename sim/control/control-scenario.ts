@@ -33,10 +33,10 @@ export function controlScenario(options: ControlScenarioOptions): Scenario {
     spec: {
       protocols: [CONTROL_ELEMENTS, SYSTEM_ELEMENTS],
       rolesOf: {
-        hub: ["hub", "initiator", "responder"],
-        server: ["server"],
-        router: ["router"],
-        client: ["client"],
+        hub: ["hub", "party"],
+        server: ["server", "party"],
+        router: ["router", "party"],
+        client: ["client", "party"],
       },
     },
     optionalHosts: ({ hosts }) => hosts.map((host) => host.name).filter((host) => host !== "hub"),

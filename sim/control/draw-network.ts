@@ -1,6 +1,12 @@
 import type { Swarm } from "../campaign/swarm.ts";
 import type { RandomStream } from "../engine/index.ts";
-import type { HostPlan, NatPlan, SegmentPlan, TopologyPlan } from "../network/topology.ts";
+import type {
+  HostPlan,
+  LinkPlan,
+  NatPlan,
+  SegmentPlan,
+  TopologyPlan,
+} from "../network/topology.ts";
 
 /** How many of each a network has. */
 export interface NetworkSize {
@@ -14,6 +20,8 @@ export interface NetworkSize {
   readonly attackers?: number;
   /** Machines in homes that say to be one of the routers. Default 0. */
   readonly impostors?: number;
+  /** Link of each server. Default: a data centre's. */
+  readonly serverLink?: LinkPlan;
 }
 
 /** One home in so many is behind a carrier's NAT besides its own. */
@@ -54,7 +62,10 @@ export function drawNetwork(random: RandomStream, swarm: Swarm, size: NetworkSiz
     ],
     hosts: [
       onInternet("hub", "192.0.2.1"),
-      ...servers.map((name, index) => onInternet(name, `203.0.113.${String(index + 1)}`)),
+      ...servers.map((name, index) => ({
+        ...onInternet(name, `203.0.113.${String(index + 1)}`),
+        link: size.serverLink ?? DATA_CENTRE,
+      })),
       ...attackers.map((name, index) => onInternet(name, `192.0.2.${String(index + 101)}`)),
       ...homes.map(({ host }) => host),
     ],

@@ -24,6 +24,8 @@ const SLACK_MS = 10_000;
 const CLOCK_RATIO = 1.002;
 /** Reports after which every hub is missed, whatever a scenario says of it. */
 const UNANSWERED_MAX = 10;
+/** Nobody waits longer between attempts in a network that is well, whatever the limits say. */
+const WAIT_MS_MAX = 60_000;
 /** How often to look whether it is done. */
 const LOOK_MS = 20;
 const VISIT_TIMEOUT_MS = 5_000;
@@ -130,7 +132,7 @@ export class Convergence {
     const { enrolRetryMs, reportRetryMs, saveMs, unansweredMax } = this.#stage.limits;
     const periodMs = Math.max(...this.#stage.parties.map((party) => party.periodMs ?? 0));
     const waitsMs = [...enrolRetryMs, ...reportRetryMs].reduce(
-      (longest, waitMs) => Math.max(longest, waitMs),
+      (longest, waitMs) => Math.min(Math.max(longest, waitMs), WAIT_MS_MAX),
       0,
     );
     const reportsMs = (Math.min(unansweredMax, UNANSWERED_MAX) + 2) * periodMs;

@@ -42,11 +42,11 @@ export const GENERATED_MUTANTS: readonly SourceMutant[] = [
   },
   {
     id: "machine-frees-no-expired-place",
-    doc: "A place that expired is left and not given back.",
+    doc: "A place to which no client came is left and not given back.",
     file: PLACE,
-    find: '      return settle(handlers.reservedOnExpiry(state, event), [], limits, {\n        always: [{ kind: "do", name: "free" }],',
+    find: 'case "expiry":\n      return settle({ state: { name: "released" } }, [], limits, {\n        always: [\n          { kind: "do", name: "dismiss" },\n          { kind: "do", name: "free" },\n        ],',
     replace:
-      "      return settle(handlers.reservedOnExpiry(state, event), [], limits, {\n        always: [],",
+      'case "expiry":\n      return settle({ state: { name: "released" } }, [], limits, {\n        always: [{ kind: "do", name: "dismiss" }],',
   },
   {
     id: "machine-misses-the-hubs-end",

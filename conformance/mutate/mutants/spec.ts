@@ -16,7 +16,7 @@ export const SPEC_MUTANTS: readonly SpecMutant[] = [
   limit("answerMs", 5, "Answers have no time for one round trip."),
   limit("wantedMs", 50, "The hub gives a wanted router no time to come."),
   limit("verifyMs", 20, "The hub gives the router no time to reach the server."),
-  limit("reserveMs", 5, "The hub gives a server no time to answer."),
+  limit("reserveMs", 0, "The hub gives a server no time to answer."),
   limit("grantLifeS", 0, "A grant is over at once."),
   limit("saveMs", 0, "A store has no time to confirm."),
   limit("waitClientMs", 20, "The router does not wait for its client."),

@@ -2,11 +2,12 @@ import type { Scenario } from "../../campaign/scenario.ts";
 import { addressChange } from "./address-change.ts";
 import { attackers } from "./attackers.ts";
 import { control } from "./control.ts";
+import { endsVanish } from "./ends-vanish.ts";
 import { enrolment } from "./enrolment.ts";
 import { hubRestart } from "./hub-restart.ts";
+import { moments } from "./moments.ts";
 import { places } from "./places.ts";
 import { rotation } from "./rotation.ts";
-import { routersVanish } from "./routers-vanish.ts";
 import { serversVanish } from "./servers-vanish.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -20,6 +21,7 @@ export const CONTROL_SCENARIOS: readonly Scenario[] = [
   addressChange,
   hubRestart,
   serversVanish,
-  routersVanish,
+  endsVanish,
+  moments,
   attackers,
 ];

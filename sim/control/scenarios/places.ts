@@ -1,5 +1,5 @@
 import type { Scenario } from "../../campaign/scenario.ts";
-import { drawVisits } from "../actions.ts";
+import { drawOperations, drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
 
 /** Who gets a place where. */
@@ -15,5 +15,8 @@ export const places: Scenario = controlScenario({
   limits: (random) => ({ sessionsMax: random.pick([3, 32]) }),
   periodsMs: [2_000, 20_000],
   places: (random) => random.integer(1, 2),
-  actions: (random, stage) => drawVisits(random, stage, { count: 16, fromMs: 2_000, toMs: 38_000 }),
+  actions: (random, stage) => [
+    ...drawVisits(random, stage, { count: 16, fromMs: 2_000, toMs: 38_000 }),
+    ...drawOperations(random.fork("operations"), stage, 2),
+  ],
 });

@@ -1,0 +1,86 @@
+import { CONTROL_ELEMENTS } from "../../generated/control/elements.ts";
+import { SYSTEM_ELEMENTS } from "../../generated/system/elements.ts";
+import type { Action } from "../campaign/scenario.ts";
+import type { RandomStream } from "../engine/index.ts";
+import type { ControlStage } from "./control-stage.ts";
+import type { DrawnStage } from "./draw-case.ts";
+
+/** What befalls a party at a moment: its operator stops it, it crashes, or, of a client, it leaves. */
+const DEEDS = ["stop", "stop", "crash", "leave"] as const;
+
+/** A moment: a machine of the watched host, the action's, comes to a state; then something befalls the target. */
+interface Moment {
+  readonly machine: string;
+  readonly state: string;
+  /** The host that it befalls. */
+  readonly target: string;
+  readonly deed: (typeof DEEDS)[number];
+  /** How much later, ms. */
+  readonly afterMs: number;
+  /** How long the target is down, ms. */
+  readonly downMs: number;
+  /** Nothing happens from then on, virtual ms. */
+  readonly untilMs: number;
+}
+
+const DOWN_MS_MAX = 4_000;
+const DOWN_MS_MIN = 300;
+const AFTER_MS_MAX = 300;
+/** Mostly the party itself, at once: that is where the states are. */
+const SELF_RATIO = 0.6;
+const AT_ONCE_RATIO = 0.6;
+
+/** Moments of random transitions of the spec, so that rare states are as often hit as those that last. */
+export function drawMoments(
+  random: RandomStream,
+  stage: DrawnStage,
+  count: number,
+): readonly Action[] {
+  const { healAtMs, servers, routers, clients } = stage;
+  const hosts = { hub: ["hub"], server: servers, router: routers, client: clients };
+  const all = Object.values(hosts).flat();
+  const untilMs = healAtMs - 2 * DOWN_MS_MAX;
+  const machines = [...CONTROL_ELEMENTS.machines, ...SYSTEM_ELEMENTS.machines];
+  const transitions = machines.flatMap(({ machine, roles, transitions: of }) =>
+    of.map(({ to }) => ({ machine, roles, state: to })),
+  );
+  return Array.from({ length: count }, () => {
+    const { machine, roles, state } = random.pick(transitions);
+    const role = random.pick(roles);
+    const host = random.pick(role in hosts ? hosts[role as keyof typeof hosts] : all);
+    const target = random.chance(SELF_RATIO) ? host : random.pick(all);
+    const deed = random.pick(DEEDS);
+    const moment: Moment = {
+      machine,
+      state,
+      target,
+      deed: deed === "leave" && !clients.includes(target) ? "crash" : deed,
+      afterMs: random.chance(AT_ONCE_RATIO) ? 0 : random.integer(1, AFTER_MS_MAX),
+      downMs: random.integer(DOWN_MS_MIN, DOWN_MS_MAX),
+      untilMs,
+    };
+    return { atMs: random.below(untilMs), name: "moment", host, with: { ...moment } };
+  });
+}
+
+/** Watches, from now on, for the moment of an action; `perform` does what then happens. */
+export function awaitMoment(
+  stage: ControlStage,
+  { host, with: given }: Action,
+  perform: (action: Action) => void,
+): void {
+  const { machine, state, target, deed, afterMs, downMs, untilMs } = given as unknown as Moment;
+  const { world, story } = stage;
+  let isOver = !stage.parties.some((party) => party.host === target);
+  story.onHappening((happening) => {
+    if (isOver || happening.kind !== "observed") return;
+    const { observation } = happening;
+    if (observation.host !== host || observation.kind !== "transition") return;
+    if (observation.machine !== machine || observation.to !== state) return;
+    isOver = true;
+    if (world.nowMs >= untilMs) return;
+    world.schedule(world.nowMs + afterMs, `${deed} ${target}`, () => {
+      perform({ atMs: world.nowMs, name: deed, host: target, with: { downMs } });
+    });
+  });
+}
