@@ -75,6 +75,8 @@ export interface ScenarioSpec {
   readonly protocols: readonly ProtocolElements[];
   /** The roles that each program plays, as the specs call them. Messages of other programs are not counted. */
   readonly rolesOf: Readonly<Record<string, readonly string[]>>;
+  /** Elements that no run can exercise, by name, each with the reason. Default none. */
+  readonly excuses?: Readonly<Record<string, string>>;
 }
 
 /** What a scenario gets to run one case. */

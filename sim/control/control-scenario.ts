@@ -1,3 +1,4 @@
+import excuses from "./excused-transitions.json" with { type: "json" };
 import { CONTROL_ELEMENTS } from "../../generated/control/elements.ts";
 import { SYSTEM_ELEMENTS } from "../../generated/system/elements.ts";
 import type { Case, CaseRun, Scenario } from "../campaign/scenario.ts";
@@ -32,6 +33,7 @@ export function controlScenario(options: ControlScenarioOptions): Scenario {
     createCrypto: (random) => new SimulatedCrypto(random),
     spec: {
       protocols: [CONTROL_ELEMENTS, SYSTEM_ELEMENTS],
+      excuses,
       rolesOf: {
         hub: ["hub", "party"],
         server: ["server", "party"],

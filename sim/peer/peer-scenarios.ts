@@ -1,6 +1,8 @@
+import excuses from "./excused-transitions.json" with { type: "json" };
 import { PEER_ELEMENTS } from "../../generated/peer/elements.ts";
 import type { Scenario } from "../campaign/scenario.ts";
 import { drawPeerCase } from "./draw-peer-case.ts";
+import { PEER_DECODER } from "./peer-decoder.ts";
 import { peerProgram, peerServerProgram } from "./peer-programs.ts";
 import {
   DELIVERED_ONCE,
@@ -15,9 +17,11 @@ export const peers: Scenario = {
   name: "peers",
   doc: "Three peers behind NAT boxes of any kind and two servers that know nothing of each other: messages arrive once or are reported failed, and after the last fault everybody reaches everybody.",
   checkers: [DELIVERED_ONCE, REPORTED_TRULY, PEERS_CONVERGE, PEERS_END],
+  decoder: PEER_DECODER,
   programs: { peerServer: peerServerProgram, peer: peerProgram },
   spec: {
     protocols: [PEER_ELEMENTS],
+    excuses,
     rolesOf: { peerServer: ["peerServer"], peer: ["peer"] },
   },
   optionalHosts: () => ["server 2", "peer 3"],

@@ -5,9 +5,11 @@ import {
   isCovered,
   parseExcuses,
   runCampaign,
+  specElements,
 } from "../../../sim/campaign/index.ts";
 import type { CampaignResult, Excuses, ScenarioSpec } from "../../../sim/campaign/index.ts";
 import { coveragePage } from "../../../sim/view/coverage/coverage-page.ts";
+import type { CoveragePart } from "../../../sim/view/coverage/coverage-page.ts";
 import { OperatorError } from "../../core/index.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -30,7 +32,7 @@ const OPTIONS = {
   ...CAMPAIGN_OPTIONS,
   ...REPLAY_OPTIONS,
   excuses: optionalText({
-    doc: "JSON object of elements that no run can exercise, each with the reason",
+    doc: "JSON object of further elements that no run can exercise, each with the reason",
     form: "file",
     env: "TAGWIRE_SIM_EXCUSES",
   }),
@@ -78,19 +80,16 @@ async function runCoverageCommand(run: CoverageRun): Promise<ExitCode> {
     rest.length > 0
       ? (await Promise.all(rest.map(readResults))).flat()
       : await runAll(run, chosen, interruption);
-  const counts = new CountSum();
-  for (const { coverage } of results) counts.add(coverage);
   const excuses = await readExcuses(values.excuses);
-  const report = coverageReport(specOf(chosen, results), counts.counts, excuses);
-  const about = results.map(({ scenario, runs }) => `${scenario}: ${countText(runs, "seed")}`);
+  const parts = partsOf(chosen, results, excuses);
   if (values.html !== undefined) {
-    const title = "What of the spec was exercised";
-    await writeTextFile("--html", values.html, coveragePage(report, { title, about }));
+    await writeTextFile("--html", values.html, coveragePage(parts));
     tell(`wrote ${values.html}`);
   }
-  write(report, [...about, coverageText(report)].join("\n"));
+  const texts = parts.map(({ about, report }) => [...about, "", coverageText(report)].join("\n"));
+  write({ reports: parts }, texts.join("\n").trimEnd());
   if (interruption.hasCome) return EXIT.interrupted;
-  return values.check && !isCovered(report) ? EXIT.failed : EXIT.ok;
+  return values.check && !parts.every(({ report }) => isCovered(report)) ? EXIT.failed : EXIT.ok;
 }
 
 async function runAll(
@@ -119,28 +118,54 @@ async function runAll(
   return results;
 }
 
-/** The spec that the results' scenarios share. @throws {ConfigError} if they have none, or several. */
-function specOf(
+/** A report for each spec that the results' scenarios have. @throws {ConfigError} if there is nothing to report. */
+function partsOf(
   chosen: readonly ChosenScenario[],
   results: readonly CampaignResult[],
-): ScenarioSpec {
-  const remedy = "Give results of scenarios of one spec, and --scenarios if it is your own.";
-  const specs = results.map((result): ScenarioSpec => {
-    const found = chosen.find(({ scenario }) => scenario.name === result.scenario);
-    const spec = found?.scenario.spec;
-    if (spec === undefined) {
-      const what = found === undefined ? "is not known" : "names no spec";
-      throw configError(result.scenario, `the scenario ${what}.`, remedy);
-    }
-    return spec;
-  });
-  const [first] = specs;
-  if (first === undefined) throw configError("results", "there are none.", remedy);
-  const text = JSON.stringify(first);
-  if (specs.some((spec) => JSON.stringify(spec) !== text)) {
-    throw configError("results", "their scenarios are of different specs.", remedy);
+  excuses: Excuses,
+): readonly CoveragePart[] {
+  const bySpec = new Map<string, { readonly spec: ScenarioSpec; readonly of: CampaignResult[] }>();
+  for (const result of results) {
+    const spec = specOf(chosen, result.scenario);
+    const key = JSON.stringify(spec);
+    const known = bySpec.get(key) ?? { spec, of: [] };
+    known.of.push(result);
+    bySpec.set(key, known);
   }
-  return first;
+  if (bySpec.size === 0) {
+    throw configError("results", "there are none.", "Give results that `tagwire sim run` wrote.");
+  }
+  const specs = [...bySpec.values()].map(({ spec }) => namesOf(spec));
+  return [...bySpec.values()].map(({ spec, of }, index) => {
+    const counts = new CountSum();
+    for (const { coverage } of of) counts.add(coverage);
+    // Each spec has the excuses that are for it; those for none of them are told as stale, once.
+    const its = Object.entries(excuses).filter(([name]) => {
+      const isOfNone = specs.every((names) => !names.has(name));
+      return specs[index]?.has(name) === true || (index === 0 && isOfNone);
+    });
+    return {
+      title: spec.protocols.map(({ protocol }) => protocol).join(", "),
+      about: of.map(({ scenario, runs }) => `${scenario}: ${countText(runs, "seed")}`),
+      report: coverageReport(spec, counts.counts, {
+        ...spec.excuses,
+        ...Object.fromEntries(its),
+      }),
+    };
+  });
+}
+
+function namesOf(spec: ScenarioSpec): ReadonlySet<string> {
+  return new Set(specElements(spec).map(({ name }) => name));
+}
+
+/** The spec of a scenario. @throws {ConfigError} if it is not known, or has none. */
+function specOf(chosen: readonly ChosenScenario[], name: string): ScenarioSpec {
+  const found = chosen.find(({ scenario }) => scenario.name === name);
+  if (found?.scenario.spec !== undefined) return found.scenario.spec;
+  throw found === undefined
+    ? configError(name, "there is no such scenario.", "Give its module by --scenarios.")
+    : configError(name, "the scenario names no spec.", "Give it the member `spec`.");
 }
 
 async function readExcuses(path: string | undefined): Promise<Excuses> {

@@ -30,11 +30,11 @@ export interface CoverageReport {
   readonly unknown: readonly string[];
 }
 
-/** Compares what was exercised with what the spec has. */
+/** Compares what was exercised with what the spec has. @param excuses default those of the spec. */
 export function coverageReport(
   spec: ScenarioSpec,
   counts: CoverageCounts,
-  excuses: Excuses = {},
+  excuses: Excuses = spec.excuses ?? {},
 ): CoverageReport {
   const elements = specElements(spec);
   const names = new Set(elements.map(({ name }) => name));

@@ -37,7 +37,10 @@ test("the coverage page has each element once with its state in words, and what 
     rmSync(folder, { recursive: true, force: true });
   });
   const file = join(folder, "coverage.html");
-  writeFileSync(file, coveragePage(REPORT, { title: "Coverage", about: ["orders, 5 seeds"] }));
+  writeFileSync(
+    file,
+    coveragePage([{ title: "orders", about: ["orders, 5 seeds"], report: REPORT }]),
+  );
   for (const colorScheme of ["light", "dark"] as const) {
     const page = await browsing.open(pathToFileURL(file).href, { colorScheme });
     const rows = page.getByRole("row");

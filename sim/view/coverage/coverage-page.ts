@@ -3,12 +3,16 @@ import { html, standalonePage } from "../markup.ts";
 import type { Markup } from "../markup.ts";
 import { PAGE_STYLE } from "../page-style.ts";
 
-/** What the page says above the report. */
-export interface CoveragePageOptions {
+/** The report of the scenarios of one spec. */
+export interface CoveragePart {
+  /** What the spec's protocols are called. */
   readonly title: string;
   /** Which campaigns it is of: `control, 1000 seeds`. */
   readonly about: readonly string[];
+  readonly report: CoverageReport;
 }
+
+const TITLE = "What of the spec was exercised";
 
 /** An element with how it stands. */
 interface ShownElement {
@@ -29,31 +33,32 @@ const KINDS: readonly (readonly [kind: ElementKind, plural: string])[] = [
 
 const STATES = { taken: "exercised", missing: "missing", excused: "excused" } as const;
 
-/** A coverage report as one HTML file: what is missing first, then all elements of the spec with how often each was exercised. */
-export function coveragePage(report: CoverageReport, options: CoveragePageOptions): string {
+/** Coverage reports as one HTML file: of each what is missing first, then all elements of the spec with how often each was exercised. */
+export function coveragePage(parts: readonly CoveragePart[]): string {
+  const body = html`<main>
+    <h1>${TITLE}</h1>
+    ${parts.map(partMarkup)}
+  </main>`;
+  return standalonePage({ title: TITLE, style: PAGE_STYLE + STYLE, body });
+}
+
+function partMarkup({ title, about, report }: CoveragePart): Markup {
   const elements = elementsOf(report);
   const { stale, unknown } = report;
-  const body = html`<main>
-    <h1>${options.title}</h1>
+  const missing = report.missing.map(({ name }) => name);
+  return html`<article>
+    <h2>${title}</h2>
     <ul class="about">
-      ${options.about.map((line) => html`<li>${line}</li>`)}
+      ${about.map((line) => html`<li>${line}</li>`)}
     </ul>
-    ${summaryMarkup(elements)}
-    ${listMarkup(
-      "Not exercised and not excused",
-      "bad",
-      report.missing.map(({ name }) => name),
-    )}
-    ${listMarkup("Excuses that must go: exercised after all, or not in the spec", "bad", stale)}
-    ${listMarkup("Done by roles and not in the spec", "bad", unknown)}
-    ${KINDS.map(([kind, plural]) =>
-      kindMarkup(
-        plural,
-        elements.filter((each) => each.kind === kind),
-      ),
-    )}
-  </main>`;
-  return standalonePage({ title: options.title, style: PAGE_STYLE + STYLE, body });
+    ${summaryMarkup(elements)} ${listMarkup("Not exercised and not excused", missing)}
+    ${listMarkup("Excuses that must go: exercised after all, or not in the spec", stale)}
+    ${listMarkup("Done by roles and not in the spec", unknown)}
+    ${KINDS.map(([kind, plural]) => {
+      const ofKind = elements.filter((each) => each.kind === kind);
+      return kindMarkup(plural, ofKind);
+    })}
+  </article>`;
 }
 
 function elementsOf({ taken, missing, excused }: CoverageReport): readonly ShownElement[] {
@@ -100,10 +105,10 @@ function summaryMarkup(elements: readonly ShownElement[]): Markup {
   </table>`;
 }
 
-function listMarkup(title: string, kind: string, names: readonly string[]): Markup | undefined {
+function listMarkup(title: string, names: readonly string[]): Markup | undefined {
   if (names.length === 0) return undefined;
-  return html`<section class="list ${kind}">
-    <h2>${title}: ${names.length}</h2>
+  return html`<section class="list bad">
+    <h3>${title}: ${names.length}</h3>
     <ul>
       ${names.map((name) => html`<li><code>${name}</code></li>`)}
     </ul>
@@ -115,7 +120,7 @@ function kindMarkup(plural: string, elements: readonly ShownElement[]): Markup |
   const most = Math.max(...elements.map(({ count }) => count));
   const sorted = [...elements].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return html`<section>
-    <h2>${plural}</h2>
+    <h3>${plural}</h3>
     <table>
       <thead>
         <tr>
@@ -147,7 +152,10 @@ function barWidth(count: number, most: number): number {
 
 const STYLE = `
 main { max-width: 68rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
-.about { list-style: none; margin: 0.3rem 0 1.2rem; padding: 0; color: var(--quiet); }
+.about { list-style: none; columns: 16rem; margin: 0.3rem 0 1.2rem; padding: 0; color: var(--quiet); }
+article + article { border-top: 2px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; }
+h1 + article h2 { margin-top: 1rem; }
+h3 { font-size: 1rem; }
 section { margin-top: 1.8rem; }
 table { width: 100%; border-collapse: collapse; background: var(--surface); border: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: 0.4rem; }
