@@ -94,11 +94,8 @@ export async function runCampaign(run: CampaignRun): Promise<CampaignResult> {
       const { side, packet } = operations.next();
       const atMs = Math.round(performance.now() - startMs);
       const arrivals = await lab.send(side, packet);
-      // Normally all has come out when the frame was sent; a busy machine may put it off.
-      const late = arrivals.length === 0 ? await lab.wait(LATE_MS) : [];
-      const all = [...arrivals, ...late];
-      take({ atMs, side, packet, outcome: all.map(arrivalText).sort() });
-      const out = all.find((arrival) => arrival.side === "wan")?.observed;
+      take({ atMs, side, packet, outcome: arrivals.map(arrivalText).sort() });
+      const out = arrivals.find((arrival) => arrival.side === "wan")?.observed;
       if (side === "lan" && out?.kind === "packet") operations.learn(packet, out.packet);
     }
     slowestBurstMs = Math.max(slowestBurstMs, performance.now() - burstMs);
@@ -107,5 +104,3 @@ export async function runCampaign(run: CampaignRun): Promise<CampaignResult> {
   }
   return { trace: { profile, timeouts, steps }, mismatches: model.mismatches, slowestBurstMs };
 }
-
-const LATE_MS = 1;

@@ -81,11 +81,6 @@ export class NatLab implements AsyncDisposable {
     return this.#ask(`${side} ${encodeFrame(packet, [nat, end]).toString("hex")}`);
   }
 
-  /** What still comes out within some milliseconds. */
-  async wait(waitMs: number): Promise<readonly LabArrival[]> {
-    return this.#ask(`wait ${String(waitMs)}`);
-  }
-
   /** The kernel's table of connections, one a line. */
   conntrack(): readonly string[] {
     const pid = this.#holder?.pid;
@@ -160,7 +155,8 @@ export class NatLab implements AsyncDisposable {
   async #start(): Promise<void> {
     const script = fileURLToPath(new URL("frame-port.py", import.meta.url));
     this.#holder = spawnIn(this.#nat, "cat");
-    this.#port = spawnIn(this.#ends, "python3", script, "lan", "wan");
+    const ends = [`lan=${GATEWAY_INSIDE}`, `wan=${LAB_ADDRESSES.external}`];
+    this.#port = spawnIn(this.#ends, "python3", script, ...ends);
     this.#reader = createInterface({ input: this.#port.stdout });
     this.#lines = this.#reader[Symbol.asyncIterator]();
     const ready = await this.#lines.next();
