@@ -7,6 +7,7 @@ import { CODE_KINDS, reportsOf } from "./control-stage.ts";
 import type { CodeKind, ControlStage, Visit } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
 import { awaitMoment } from "./moments.ts";
+import { REPORTER_FILE } from "./programs/reporter-file.ts";
 import { modelOf } from "./programs/router.ts";
 
 /** A client visits a router. `with`: the router's host, the method, and how long it stays, ms. */
@@ -17,11 +18,15 @@ interface VisitWith {
   readonly holdMs: number;
   /** After how long the client gives up if nothing came of it, ms. Default never. */
   readonly giveUpMs?: number;
+  /** The client whose answer of the hub it uses. Default: its own. */
+  readonly grantFor?: string;
 }
 
 const TIMEOUT_MS = 5_000;
 /** A process that is asked to stop is ended after this time, as a service manager does it. */
 const STOP_MS = 200;
+/** Jumps of a clock, and the time between them: a rotation takes a report or two. */
+const [HURRY_JUMPS, HURRY_MS] = [4, 500];
 const PERIODS_MS = [500, 1_000, 3_000];
 const METHODS = ["system.info", "system.info", "system.uptime", "config.get", "config.set"];
 const FOREIGN_RATIO = 0.1;
@@ -56,6 +61,21 @@ export function drawVisits(
       ...(random.chance(GIVE_UP_RATIO) && { giveUpMs }),
     };
     return { atMs: random.integer(fromMs, toMs), name: "visit", host, with: { ...visit } };
+  });
+}
+
+/** Clients that come by what the hub answered another client of the same account. */
+export function drawThefts(
+  random: RandomStream,
+  { accounts, clients, healAtMs, routers }: DrawnStage,
+  count: number,
+): readonly Action[] {
+  return Array.from({ length: count }, () => {
+    const [host = "", grantFor = ""] = random.shuffle(clients);
+    const own = routers.filter((router) => accounts[router] === accounts[grantFor]);
+    const router = random.pick(own.length === 0 ? routers : own);
+    const visit: VisitWith = { router, method: "system.info", holdMs: 0, grantFor };
+    return { atMs: random.integer(3_000, healAtMs), name: "visit", host, with: { ...visit } };
   });
 }
 
@@ -122,7 +142,12 @@ function perform(stage: ControlStage, action: Action): void {
       stop(stage, action);
       return;
     case "crash":
+    case "cut":
+    case "forget":
       crash(stage, action);
+      return;
+    case "hurry":
+      hurry(stage, action.host);
       return;
     case "leave":
       for (const open of stage.openVisits) if (open.visit.client === action.host) stage.leave(open);
@@ -183,12 +208,29 @@ function settle(stage: ControlStage, { host, with: given = {} }: Action): void {
   stage.process(hub.host).command(command);
 }
 
-/** A party's process ends without a word, so that its system closes its connections, and starts again. */
-function crash(stage: ControlStage, { host, with: given = {} }: Action): void {
+/** The wall clock of the hub jumps several times by the life of a key, so that reporters get several new ones in a row. */
+function hurry(stage: ControlStage, hub: string): void {
+  for (let jump = 0; jump < HURRY_JUMPS; jump += 1) {
+    stage.world.schedule(stage.world.nowMs + jump * HURRY_MS, "hurry", () => {
+      stage.process(hub).simHost.clock.jump(stage.limits.keyRotationMs);
+    });
+  }
+}
+
+/**
+ * A party's process ends without a word, so that its system closes its connections, and starts again; or the power of
+ * its machine is cut; or it is reset and comes back without its key.
+ */
+function crash(stage: ControlStage, { name, host, with: given = {} }: Action): void {
   const process = stage.process(host);
   if (!process.isRunning) return;
   const { downMs } = given as { readonly downMs: number };
-  process.simHost.crash("process");
+  process.simHost.crash(name === "cut" ? "machine" : "process");
+  if (name === "forget") {
+    process.disk.remove(REPORTER_FILE);
+    process.disk.sync();
+    stage.story.tell({ kind: "reset", host });
+  }
   stage.world.schedule(stage.world.nowMs + downMs, `start ${host}`, () => {
     process.simHost.start();
   });

@@ -34,6 +34,8 @@ export interface Visit {
   readonly timeoutMs: number;
   /** How long the client stays after the answer, ms. */
   readonly holdMs: number;
+  /** Host of another client, whose answer of the hub this one got hold of. Default: its own. */
+  readonly grantFor?: string;
 }
 
 /** How a visit stands. */
@@ -156,7 +158,9 @@ export class ControlStage {
     const desk = new HubDesk({ world, story, hub, clients, httpMs });
     for (const client of clients) {
       this.process(client.host).onEvent((event) => {
-        desk.onClientEvent(client, event as ClientEvent);
+        const { grantFor } = this.#visits.get((event as ClientEvent).session)?.visit ?? {};
+        const owner = clients.find(({ host }) => host === grantFor);
+        desk.onClientEvent(client, event as ClientEvent, owner);
         this.#onClientEvent(client.host, event as ClientEvent);
       });
     }

@@ -19,6 +19,8 @@ export interface Ask {
   readonly session: number;
   readonly mac: number;
   readonly account: string;
+  /** Another client's host: the request was made for that one, and this one uses the answer. */
+  readonly grantFor?: string;
 }
 
 /** A datagram on its way from or to a host. */
@@ -63,6 +65,8 @@ export type Happening =
     }
   /** The owner of a mac gave it to another identity that asked for it. */
   | { readonly kind: "settled"; readonly mac: number }
+  /** A router or server lost what it kept of its enrolment. */
+  | { readonly kind: "reset"; readonly host: string }
   | { readonly kind: "healed" }
   /** All that was begun should be over. */
   | { readonly kind: "ended" };

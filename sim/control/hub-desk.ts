@@ -39,18 +39,22 @@ export class HubDesk {
     });
   }
 
-  /** Takes what a client reports. */
-  onClientEvent(client: Party, event: ClientEvent): void {
-    if (event.type === "askHub") this.#ask(client, event);
+  /** Takes what a client reports. @param owner whom its requests are made for; itself unless it is a thief. */
+  onClientEvent(client: Party, event: ClientEvent, owner: Party = client): void {
+    if (event.type === "askHub") this.#ask(client, event, owner);
     if (event.type !== "ended") return;
     this.#cancel((ask) => ask.client === client.host && ask.session === event.session);
   }
 
-  #ask(client: Party, { session, mac }: Extract<ClientEvent, { type: "askHub" }>): void {
+  #ask(
+    { host: client }: Party,
+    { session, mac }: Extract<ClientEvent, { type: "askHub" }>,
+    { account = "", host: owner, fingerprint }: Party,
+  ): void {
     const { hub, story } = this.#options;
     this.#lastRequest += 1;
-    const { account = "", host, fingerprint } = client;
-    const ask: Ask = { requestId: this.#lastRequest, client: host, session, mac, account };
+    const asked = { requestId: this.#lastRequest, client, session, mac, account };
+    const ask: Ask = owner === client ? asked : { ...asked, grantFor: owner };
     story.tell({ kind: "asked", ask });
     this.#asks.set(ask.requestId, ask);
     this.#later("request", () => {

@@ -5,8 +5,13 @@ import type { RandomStream } from "../engine/index.ts";
 import type { ControlStage } from "./control-stage.ts";
 import type { DrawnStage } from "./draw-case.ts";
 
-/** What befalls a party at a moment: its operator stops it, it crashes, or, of a client, it leaves. */
-const DEEDS = ["stop", "stop", "crash", "leave"] as const;
+/**
+ * What befalls a party at a moment: its operator stops it, its process crashes, its power is cut; a client leaves; a
+ * router or server is reset, so that it has to enrol again while the hub knows it.
+ */
+const DEEDS = ["stop", "stop", "crash", "cut", "leave", "forget"] as const;
+/** The hub's clock jumps, so that keys are due to change. */
+const HURRY = "hurry";
 
 /** A moment: a machine of the watched host, the action's, comes to a state; then something befalls the target. */
 interface Moment {
@@ -14,7 +19,7 @@ interface Moment {
   readonly state: string;
   /** The host that it befalls. */
   readonly target: string;
-  readonly deed: (typeof DEEDS)[number];
+  readonly deed: (typeof DEEDS)[number] | typeof HURRY;
   /** How much later, ms. */
   readonly afterMs: number;
   /** How long the target is down, ms. */
@@ -54,12 +59,36 @@ export function drawMoments(
       machine,
       state,
       target,
-      deed: deed === "leave" && !clients.includes(target) ? "crash" : deed,
+      deed: fits(deed, target, stage) ? deed : "crash",
       afterMs: random.chance(AT_ONCE_RATIO) ? 0 : random.integer(1, AFTER_MS_MAX),
       downMs: random.integer(DOWN_MS_MIN, DOWN_MS_MAX),
       untilMs,
     };
     return { atMs: random.below(untilMs), name: "moment", host, with: { ...moment } };
+  });
+}
+
+function fits(
+  deed: (typeof DEEDS)[number],
+  target: string,
+  { clients, routers, servers }: DrawnStage,
+): boolean {
+  if (deed === "leave") return clients.includes(target);
+  return deed !== "forget" || [...routers, ...servers].includes(target);
+}
+
+/** Keys that change while a client is on its way to the router, so that what it was granted under the old ones is void. */
+export function drawHurries(
+  random: RandomStream,
+  { healAtMs }: DrawnStage,
+  count: number,
+): readonly Action[] {
+  const untilMs = healAtMs - DOWN_MS_MAX;
+  return Array.from({ length: count }, () => {
+    const [machine, state, target] = ["HubBrokerage", "verified", "hub"] as const;
+    const times = { afterMs: 0, downMs: 0, untilMs };
+    const moment: Moment = { machine, state, target, deed: HURRY, ...times };
+    return { atMs: random.below(untilMs), name: "moment", host: target, with: { ...moment } };
   });
 }
 

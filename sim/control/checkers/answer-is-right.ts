@@ -7,7 +7,7 @@ import type { Party } from "../parties.ts";
 /** Who meets whom is what the owner of the router wanted, and what a call answers is that router's. */
 export const answerIsRight: ControlChecker = {
   name: "answer-is-right",
-  doc: "A client meets the very router that it asked for and whose owner it speaks for, on a server of the network, and the answer is that router's.",
+  doc: "A client meets the very router that it asked for and whose owner it speaks for, on a server of the network, by a grant of its own, and the answer is that router's.",
   watch: (run) => {
     const judge = new Judge(run);
     return (happening: Happening): void => {
@@ -57,7 +57,12 @@ class Judge {
   #clientEvent(event: ClientEvent): void {
     const ask = this.asks.get(event.session);
     if (ask === undefined) return;
-    if (event.type === "connected") this.meeting(ask, event.meeting, "a meeting");
+    if (event.type === "connected") {
+      this.meeting(ask, event.meeting, "a meeting");
+      if (ask.grantFor !== undefined) {
+        this.#run.violate(`${ask.client} met a router by what was granted to ${ask.grantFor}`);
+      }
+    }
     if (event.type !== "callEnded" || !event.outcome.ok) return;
     if (this.methods.get(event.call) !== "system.info") return;
     const { mac } = event.outcome.result as { readonly mac: string };
@@ -73,7 +78,7 @@ class Judge {
   ): void {
     const asker = this.#run.parties.find(({ fingerprint }) => isSame(fingerprint, client));
     const isAsked = [...this.asks.values()].some(
-      (ask) => ask.client === asker?.host && ask.mac === mac,
+      (ask) => ask.client === asker?.host && ask.mac === mac && ask.grantFor === undefined,
     );
     if (asker?.kind !== "client" || asker.account !== account || !isAsked) {
       this.#run.violate(`${host} serves ${asker?.host ?? "a stranger"}, who may not have it`);

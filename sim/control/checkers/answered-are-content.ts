@@ -11,6 +11,7 @@ export const answeredAreContent: ControlChecker = {
     return (happening: Happening): void => {
       if (happening.kind === "sent") observer.sent(happening);
       else if (happening.kind === "process") observer.process(happening.host);
+      else if (happening.kind === "reset") observer.reset(happening.host);
       else if (happening.kind === "accepted") observer.accepted(happening.host, happening.message);
     };
   },
@@ -53,6 +54,11 @@ class ContentObserver {
     reporter.isAsking = false;
     reporter.unanswered = 0;
     reporter.open.clear();
+  }
+
+  reset(host: string): void {
+    const reporter = this.#reporters.get(host);
+    if (reporter !== undefined) reporter.hasKey = false;
   }
 
   accepted(host: string, message: string): void {

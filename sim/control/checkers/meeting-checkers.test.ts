@@ -108,6 +108,10 @@ rule(
       const outcome = { ...meetingOf(), serverFingerprint: new Uint8Array(32) };
       bench.tell({ kind: "answered", ask: ASK, outcome });
     },
+    "a client that came in by another's grant": (bench) => {
+      bench.tell({ kind: "asked", ask: { ...ASK, grantFor: "client 2" } });
+      bench.event("client 1", { type: "connected", session: 1, meeting: meetingOf() });
+    },
     "a session with a client that did not ask": sessionOpen("router 1", "client 1"),
     "a session with a client of another account": (bench) => {
       connect(bench);

@@ -1,7 +1,7 @@
 import type { Scenario } from "../../campaign/scenario.ts";
 import { drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
-import { drawMoments } from "../moments.ts";
+import { drawHurries, drawMoments } from "../moments.ts";
 
 const HEAL_AT_MS = 40_000;
 
@@ -14,12 +14,12 @@ export const moments: Scenario = controlScenario({
   accounts: 1,
   faultKinds: ["drop", "delay"],
   packetsMax: 40,
-  stallsOfTen: 2,
-  periodsMs: [1_000, 5_000],
+  stallsOfTen: 4,
+  periodsMs: [200, 1_000, 5_000],
   limits: (random) => ({
     keyRotationMs: random.pick([8_000, 86_400_000]),
     // Where a place is given up before the hub gives up the router, the hub hears it from the server.
-    placeMs: random.pick([3_000, 30_000]),
+    placeMs: random.pick([2_800, 30_000]),
   }),
   // A slow disk makes the states that wait for it last.
   adapt: (plan, random) => ({
@@ -29,5 +29,6 @@ export const moments: Scenario = controlScenario({
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 12, fromMs: 2_000, toMs: 36_000 }),
     ...drawMoments(random.fork("moments"), stage, 16),
+    ...drawHurries(random.fork("hurries"), stage, 2),
   ],
 });
