@@ -30,10 +30,12 @@ export class AmbientError extends Error {
 
 /** Frames to look through: a library's function may call back through several native ones. */
 const FRAMES_MAX = 16;
+/** Where Node wraps functions (`promisify`, `deprecate`, `getRandomValues`): what calls the wrapper is what asks. */
+const WRAPPERS: readonly string[] = ["node:internal/util", "node:crypto"];
 
 /**
- * The nearest caller of `below` that is a file: frames of native functions (`Array.map`) have none.
- * Undefined if there is none, or the nearest is part of Node itself.
+ * The nearest caller of `below` that is a file: frames of native functions (`Array.map`) have none, and Node's wrappers
+ * do not count. Undefined if there is none, or the nearest is another part of Node itself.
  */
 export function callerOf(below: (...parameters: never[]) => unknown): CodePlace | undefined {
   const { stackTraceLimit } = Error;
@@ -56,7 +58,7 @@ export function callerOf(below: (...parameters: never[]) => unknown): CodePlace 
   }
   for (const site of sites) {
     const file = site.getFileName();
-    if (typeof file !== "string" || file === "") continue;
+    if (typeof file !== "string" || file === "" || WRAPPERS.includes(file)) continue;
     if (file.startsWith("node:")) return undefined;
     return { file, line: site.getLineNumber() ?? 0, column: site.getColumnNumber() ?? 0 };
   }

@@ -4,6 +4,7 @@ import dgram from "node:dgram";
 import dns from "node:dns";
 import fs from "node:fs";
 import http from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import os from "node:os";
@@ -12,6 +13,7 @@ import timers from "node:timers";
 import timersPromises from "node:timers/promises";
 import tls from "node:tls";
 import workerThreads from "node:worker_threads";
+import zlib from "node:zlib";
 
 /** A property through which code gets at something that differs from run to run, or happens outside the run. */
 export interface AmbientSource {
@@ -43,7 +45,16 @@ const SYNCHRONOUS: Rule = {
   ...THREAD,
   isHarmless: (parameters) => typeof parameters.at(-1) !== "function",
 };
+/** Dates as text that are read alike everywhere: ISO 8601 without a time of day, or with a zone or an offset behind it. */
+const ZONED =
+  /^(?:[+-]\d{6}|\d{4})(?:-\d{2}){0,2}$|\d:\d{2}(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})$|(?:UTC|GMT)(?:[+-]\d{4})?(?:\s*\(.*\))?$/iu;
 const LOCALE = "a comparison by code units, or an explicit locale";
+/** Taken when this file loads, for it is trapped. */
+const parseDate = Date.parse;
+/** Functions of `node:crypto` that draw random bytes, by how their names begin. */
+const DRAWING = /^(random|generate|publicEnc|encapsulate|pseudoRandom)/u;
+/** Functions of `node:zlib` whose results come from a thread, and not through a callback. */
+const STREAMING = /^(create|zip)(?!.*Sync$)/u;
 
 /** Everything that is trapped while a simulation runs. `queueMicrotask` and `process.nextTick` are drained instead. */
 export function ambientSources(): readonly AmbientSource[] {
@@ -54,11 +65,14 @@ function timeSources(): readonly AmbientSource[] {
   const set = ["setTimeout", "setInterval", "setImmediate"];
   const clear = ["clearTimeout", "clearInterval", "clearImmediate"];
   const local = ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds"];
+  const scheduler = Object.getPrototypeOf(timersPromises.scheduler) as object;
   const written = ["toString", "toDateString", "toTimeString", "getTimezoneOffset"];
   const performanceMembers = ["now", "timeOrigin", "mark", "measure", "timerify", "toJSON"];
   return [
     named(globalThis, "", ["Date"], { ...TIME, isHarmless: isGivenInstant }),
     named(Date, "Date.", ["now"], TIME),
+    named(Date, "Date.", ["parse"], { ...ZONE, isHarmless: isGivenInstant }),
+    ...temporalNow().map((now) => named(now, "Temporal.Now.", functionsOf(now), TIME)),
     named(Date.prototype, "Date.prototype.", written, ZONE),
     named(Date.prototype, "Date.prototype.", accessorsOf(local), ZONE),
     named(Performance.prototype, "performance.", performanceMembers, TIME),
@@ -70,20 +84,21 @@ function timeSources(): readonly AmbientSource[] {
     named(globalThis, "", clear, CLEARING),
     named(timers, "timers.", clear, CLEARING),
     named(timersPromises, "timers/promises ", set, TIMER),
-    named(timersPromises.scheduler, "scheduler.", ["wait", "yield"], TIMER),
+    named(scheduler, "scheduler.", ["wait", "yield"], TIMER),
     named(AbortSignal, "AbortSignal.", ["timeout"], TIMER),
     named(Atomics, "Atomics.", ["wait", "waitAsync"], TIMER),
   ].flat();
 }
 
 function randomSources(): readonly AmbientSource[] {
-  const drawing = functionsOf(crypto).filter((name) => /^(random|generate|publicEnc)/.test(name));
+  const drawing = functionsOf(crypto).filter((name) => DRAWING.test(name));
   const pooled = ["scrypt", "pbkdf2", "hkdf", "argon2", "checkPrime", "sign", "verify"];
   return [
     named(Math, "Math.", ["random"], RANDOM),
-    named(crypto, "crypto.", drawing, SECRETS),
+    named(crypto, "crypto.", [...drawing, "prng", "rng"], SECRETS),
     named(crypto.ECDH.prototype, "ECDH.", ["generateKeys"], SECRETS),
     named(crypto.DiffieHellman.prototype, "DiffieHellman.", ["generateKeys"], SECRETS),
+    named(crypto.DiffieHellmanGroup.prototype, "DiffieHellmanGroup.", ["generateKeys"], SECRETS),
     named(Crypto.prototype, "crypto.", ["getRandomValues", "randomUUID"], SECRETS),
     named(crypto, "crypto.", pooled, SYNCHRONOUS),
     named(SubtleCrypto.prototype, "crypto.subtle.", functionsOf(SubtleCrypto.prototype), THREAD),
@@ -94,13 +109,18 @@ function outsideSources(): readonly AmbientSource[] {
   const ofProcess = ["env", "pid", "ppid", "cwd", "memoryUsage", "resourceUsage"];
   const ofHost = ["availableMemory", "constrainedMemory", "getActiveResourcesInfo"];
   const collected = ["WeakRef", "FinalizationRegistry"];
+  const compressors = functionsOf(zlib);
   return [
     named(globalThis, "", ["fetch", "WebSocket", "EventSource"], NETWORK),
     named(net, "net.", ["connect", "createConnection", "createServer"], NETWORK),
+    named(net.Socket.prototype, "net.Socket.prototype.", ["connect"], NETWORK),
+    named(net.Server.prototype, "net.Server.prototype.", ["listen"], NETWORK),
     named(tls, "tls.", ["connect", "createServer"], NETWORK),
     named(dgram, "dgram.", ["createSocket"], NETWORK),
+    named(dgram.Socket.prototype, "dgram.Socket.prototype.", ["bind", "connect", "send"], NETWORK),
     named(http, "http.", ["request", "get", "createServer"], NETWORK),
     named(https, "https.", ["request", "get", "createServer"], NETWORK),
+    named(http2, "http2.", ["connect", "createServer", "createSecureServer"], NETWORK),
     named(dns, "dns.", functionsOf(dns), NETWORK),
     named(dns.promises, "dns.promises.", functionsOf(dns.promises), NETWORK),
     named(fs, "fs.", functionsOf(fs), FILES),
@@ -110,6 +130,18 @@ function outsideSources(): readonly AmbientSource[] {
     named(globalThis, "", ["navigator"], MACHINE),
     named(childProcess, "child_process.", functionsOf(childProcess), THREAD),
     named(workerThreads, "worker_threads.", ["Worker", "MessageChannel"], THREAD),
+    named(
+      zlib,
+      "zlib.",
+      compressors.filter((name) => !STREAMING.test(name)),
+      SYNCHRONOUS,
+    ),
+    named(
+      zlib,
+      "zlib.",
+      compressors.filter((name) => STREAMING.test(name)),
+      THREAD,
+    ),
     named(globalThis, "", ["MessageChannel", "BroadcastChannel"], THREAD),
     named(globalThis, "", collected, GARBAGE),
     named(WeakRef.prototype, "WeakRef.", ["deref"], GARBAGE),
@@ -138,6 +170,13 @@ function localeSources(): readonly AmbientSource[] {
   ].flat();
 }
 
+/** The clock of `Temporal`, if this version of Node has one. */
+function temporalNow(): readonly object[] {
+  const temporal: unknown = Reflect.get(globalThis, "Temporal");
+  const isThere = typeof temporal === "object" && temporal !== null;
+  return isThere ? [Reflect.get(temporal, "Now") as object] : [];
+}
+
 /** One source for each of these properties that this version of Node has. */
 function named(
   owner: object,
@@ -162,9 +201,14 @@ function accessorsOf(units: readonly string[]): readonly string[] {
   return units.flatMap((unit) => [`get${unit}`, `set${unit}`]);
 }
 
-/** A date of one given instant: no argument means now, several are read in the machine's time zone. */
+/**
+ * A date of one given instant: no argument means now; several, and text that names no zone, are read in the machine's
+ * time zone. Text that is no date is the same everywhere.
+ */
 function isGivenInstant(parameters: readonly unknown[]): boolean {
-  return parameters.length === 1;
+  const [value] = parameters;
+  if (parameters.length !== 1) return false;
+  return typeof value !== "string" || ZONED.test(value) || Number.isNaN(parseDate(value));
 }
 
 function hasZone(options: unknown): boolean {

@@ -7,8 +7,7 @@ import type { AmbientSource } from "./ambient-sources.ts";
 
 /** One property, before and while a simulation runs. */
 interface Trap {
-  readonly owner: object;
-  readonly name: string | symbol;
+  readonly source: AmbientSource;
   readonly original: PropertyDescriptor;
   readonly trap: PropertyDescriptor;
 }
@@ -25,8 +24,9 @@ export interface TrapOptions {
   readonly lenient?: boolean;
 }
 
-/** Made when first needed and then kept: a campaign runs thousands of simulations. */
-let traps: readonly Trap[] | undefined;
+let sources: readonly AmbientSource[] | undefined;
+/** By source, made when first needed and then kept: a campaign runs thousands of simulations. */
+const known = new Map<AmbientSource, Trap>();
 /** Whether they stand where the originals were. */
 let areSet = false;
 /** The removal that waits for the end of this turn of Node's loop. */
@@ -44,25 +44,31 @@ export function installTraps({ lenient = false }: TrapOptions = {}): InstalledTr
   if (active !== undefined) {
     throw new Error("a simulation is running already, and only one can run in a process at a time");
   }
-  traps ??= ambientSources().flatMap(trapsOf);
   const installed = new InstalledTraps(lenient);
   active = installed;
   if (removal !== undefined) cancelTurn(removal);
   removal = undefined;
   if (areSet) return installed;
   areSet = true;
-  for (const { owner, name, trap } of traps) Object.defineProperty(owner, name, trap);
+  sources ??= ambientSources();
+  for (const source of sources) {
+    const trap = trapOf(source);
+    if (trap !== undefined) Object.defineProperty(source.owner, source.name, trap.trap);
+  }
   syncBuiltinESMExports();
   return installed;
 }
 
-/** Puts everything back, unless another run goes on. */
+/** Puts everything back, unless another run goes on. What somebody set in the meantime stays. */
 function putBack(): void {
   removal = undefined;
   if (active !== undefined) return;
   areSet = false;
-  for (const { owner, name, original } of traps ?? []) {
-    Object.defineProperty(owner, name, original);
+  for (const { source, original, trap } of known.values()) {
+    const { owner, name } = source;
+    if (isSame(Object.getOwnPropertyDescriptor(owner, name), trap)) {
+      Object.defineProperty(owner, name, original);
+    }
   }
   syncBuiltinESMExports();
 }
@@ -99,16 +105,24 @@ export class InstalledTraps {
   }
 }
 
-function trapsOf(source: AmbientSource): readonly Trap[] {
-  const { owner, name } = source;
-  const original = Object.getOwnPropertyDescriptor(owner, name);
-  if (original?.configurable !== true) return [];
+/** The trap for what a source is now: that of the last run unless somebody, such as a test, put another in its place. */
+function trapOf(source: AmbientSource): Trap | undefined {
+  const original = Object.getOwnPropertyDescriptor(source.owner, source.name);
+  if (original?.configurable !== true) return undefined;
+  const before = known.get(source);
+  if (before !== undefined && isSame(original, before.original)) return before;
   const value: unknown = original.value;
   const trap =
     typeof value === "function"
       ? { ...original, value: trappedFunction(value as AnyFunction, source) }
       : trappedProperty(original, source);
-  return [{ owner, name, original, trap }];
+  const made = { source, original, trap };
+  known.set(source, made);
+  return made;
+}
+
+function isSame(one: PropertyDescriptor | undefined, other: PropertyDescriptor): boolean {
+  return one !== undefined && one.value === other.value && one.get === other.get;
 }
 
 /** The function itself but for being called: its members, and being an instance of it, stay. */
@@ -144,18 +158,20 @@ function trappedFunction(
 }
 
 function trappedProperty(original: PropertyDescriptor, source: AmbientSource): PropertyDescriptor {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the owner that is read
-  const read = original.get;
-  return {
-    configurable: true,
-    enumerable: original.enumerable ?? false,
-    get: function onRead(this: unknown): unknown {
-      const answer = active === undefined ? undefined : answerTo(source.source);
-      if (answer !== undefined) return Reflect.apply(answer, this, []);
-      refuse(source, onRead);
-      return read === undefined ? (original.value as unknown) : Reflect.apply(read, this, []);
-    },
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- they are called with the owner that is read
+  const { get: read, set: write } = original;
+  const get = function onRead(this: unknown): unknown {
+    const answer = active === undefined ? undefined : answerTo(source.source);
+    if (answer !== undefined) return Reflect.apply(answer, this, []);
+    refuse(source, onRead);
+    return read === undefined ? (original.value as unknown) : Reflect.apply(read, this, []);
   };
+  const overwrite = (value: unknown): void => {
+    Object.defineProperty(source.owner, source.name, { ...original, value });
+  };
+  const set = original.writable === true ? overwrite : write;
+  const enumerable = original.enumerable ?? false;
+  return { configurable: true, enumerable, get, ...(set && { set }) };
 }
 
 /** @throws {AmbientError} unless the caller is Node itself or let through, or nobody's simulation runs any more. */
