@@ -83,7 +83,8 @@ export class RandomStream {
    * @throws {RangeError} if they are no safe integers, or in the wrong order, or 2^53 apart.
    */
   integer(least: number, most: number): number {
-    if (!Number.isSafeInteger(least) || !Number.isSafeInteger(most) || least > most) {
+    const isRange = Number.isSafeInteger(least) && Number.isSafeInteger(most) && least <= most;
+    if (!isRange || most - least >= FLOAT_BITS) {
       throw new RangeError(`no integers from ${String(least)} to ${String(most)}`);
     }
     return least + this.below(most - least + 1);

@@ -100,6 +100,9 @@ suite("a simulation", () => {
       assert.throws(() => simulation.schedule(delay, notes, 0), RangeError);
     }
     assert.throws(() => simulation.run({ untilUs: 9 }), RangeError);
+    assert.throws(() => simulation.run({ forUs: 0.5 }), RangeError);
+    assert.throws(() => simulation.run({ eventsMax: NaN }), RangeError);
+    assert.equal(simulation.nowUs, 10);
     assert.throws(() => new Simulation({ seed: 1, startUs: 0.5 }), RangeError);
     const other = new Simulation({ seed: 2 });
     simulation.schedule(

@@ -18,7 +18,7 @@ export interface SimulationOptions extends TraceOptions {
 
 /** How far to run. Without any bound, until no event waits. */
 export interface RunBounds {
-  /** Virtual time up to which events are handled, included; then it is this time. Microseconds. */
+  /** Virtual time up to which events are handled, included; then it is this time. Microseconds, an integer, or Infinity. */
   readonly untilUs?: number;
   /** The same, counted from now. */
   readonly forUs?: number;
@@ -144,7 +144,7 @@ export class Simulation {
   /**
    * Handles events in their order, for handlers that are synchronous. May be called again to go on.
    * @throws what a handler throws; {AmbientError} if one used the machine's; {TypeError} if one returned a
-   * promise; {Error} if a simulation runs already.
+   * promise; {RangeError} if the bounds are past or no integers; {Error} if a simulation runs already.
    */
   run(bounds: RunBounds = {}): RunEnd {
     const traps = this.#begin(bounds);
@@ -183,11 +183,13 @@ export class Simulation {
   #begin({ untilUs, forUs, eventsMax = Infinity, stopWhen }: RunBounds): InstalledTraps {
     const ends = [untilUs ?? Infinity, forUs === undefined ? Infinity : this.#nowUs + forUs];
     const endUs = Math.min(...ends);
-    if (!(endUs >= this.#nowUs && eventsMax >= 0)) {
+    const isWhole = endUs === Infinity || Number.isInteger(endUs);
+    if (!(endUs >= this.#nowUs && isWhole)) {
       throw new RangeError(
         `a run cannot end at ${String(endUs)} µs: it is ${String(this.#nowUs)} µs`,
       );
     }
+    if (!(eventsMax >= 0)) throw new RangeError(`a run cannot have ${String(eventsMax)} events`);
     const traps = installTraps();
     this.#endUs = endUs;
     this.#eventsEnd = this.events + eventsMax;
