@@ -87,7 +87,7 @@ export class ConntrackTable {
     if (siblings.length === 0) this.#bySource.delete(source);
   }
 
-  /** Makes room by the oldest connection that is not assured; false if there is none among the oldest. */
+  /** Makes room by the oldest connection that is not assured, or by all that expired; false if there is none such. */
   evict(nowMs: number): boolean {
     let looked = 0;
     for (const entry of this.#entries) {
@@ -96,9 +96,11 @@ export class ConntrackTable {
         return true;
       }
       looked += 1;
-      if (looked === EVICTION_CANDIDATES_MAX) return false;
+      if (looked === EVICTION_CANDIDATES_MAX) break;
     }
-    return false;
+    const { size } = this;
+    this.#sweep(nowMs);
+    return this.size < size;
   }
 
   /** All that live, the oldest first. */

@@ -12,28 +12,23 @@ import {
   type NatProfile,
   type NatVerdict,
 } from "./index.ts";
+import { axesProfileArbitrary } from "./testing/axes-profile.ts";
 import { NatWatch } from "./testing/nat-watch.ts";
 import { actionArbitrary, EXTERNAL_ADDRESSES, type NatAction } from "./testing/nat-actions.ts";
-
-const SMALL = { sessionsMax: 12, mappingsPerHostMax: 5, eviction: "oldest-unreplied" } as const;
 
 function boxOf(profile: NatProfile, seed = 1): Nat {
   const random = createSeededNatRandom(seed);
   return createNat(profile, { externalAddresses: EXTERNAL_ADDRESSES, random });
 }
 
-/** Every profile, and those of the book also with tables so small that they overflow. */
-const profileArbitrary: fc.Arbitrary<NatProfile> = fc
-  .tuple(
-    fc.constantFrom(...NAT_PROFILES),
-    fc.boolean(),
-    fc.constantFrom("refuse", "oldest", "oldest-unreplied"),
-  )
-  .map(([profile, isSmall, eviction]) => {
-    if (!isSmall) return profile;
-    if (profile.kind === "linux") return { ...profile, entriesMax: 6 };
-    return { ...profile, bounds: { ...SMALL, eviction } };
-  });
+const linuxProfiles = NAT_PROFILES.filter((profile) => profile.kind === "linux");
+
+/** Every profile, any combination of the axes, and tables so small that they overflow. */
+const profileArbitrary: fc.Arbitrary<NatProfile> = fc.oneof(
+  fc.constantFrom(...NAT_PROFILES),
+  axesProfileArbitrary,
+  fc.constantFrom(...linuxProfiles).map((profile) => ({ ...profile, entriesMax: 6 })),
+);
 
 function perform(nat: Nat, action: NatAction, nowMs: number): NatVerdict<NatPacket> {
   return action.side === "inside"
@@ -115,11 +110,128 @@ test("An answer makes a Linux mapping a stream only two seconds after it began."
   assert.equal(nat.mappings(2001)[0]?.expiresMs, 122_001);
 });
 
-test("Only what goes out keeps a mapping alive where the profile says so.", () => {
-  const nat = boxOf(natProfile("pion-vnet"));
-  const answer = back(nat, 0);
-  assert.equal(nat.fromOutside(answer, 29_000).kind, "forwarded");
-  assert.notEqual(nat.fromOutside(answer, 30_000).kind, "forwarded");
+/** A profile of the book with other axes. */
+function bookProfile(axes: Partial<AxesProfile>): AxesProfile {
+  return { ...(natProfile("rfc-recommended") as AxesProfile), ...axes };
+}
+
+test("A mapping is kept alive by what goes out, by what comes in, or by both, as the profile says.", () => {
+  const timeouts = {
+    udpUnrepliedMs: 30_000,
+    udpAssuredMs: 30_000,
+    tcpTransitoryMs: 30_000,
+    tcpEstablishedMs: 30_000,
+  };
+  const expected = { outbound: [60_000, 0], inbound: [0, 60_000], both: [60_000, 60_000] };
+  for (const [refresh, [afterOut, afterIn]] of Object.entries(expected)) {
+    const profile = bookProfile({ refresh: refresh as AxesProfile["refresh"], timeouts });
+    const out = boxOf(profile);
+    back(out, 0);
+    out.fromInside(OUT, 29_999);
+    assert.equal(out.mappings(30_000).length, afterOut === 0 ? 0 : 1, `${refresh}, going out`);
+    const comesIn = boxOf(profile);
+    const answer = back(comesIn, 0);
+    assert.equal(comesIn.fromOutside(answer, 29_999).kind, "forwarded");
+    assert.equal(comesIn.mappings(30_000).length, afterIn === 0 ? 0 : 1, `${refresh}, coming in`);
+  }
+});
+
+test("The middle of a connection opens a session only where the profile says so, and RST never does.", () => {
+  const kindsOf = (tcpMidstream: AxesProfile["tcpMidstream"]): readonly string[] => {
+    const nat = boxOf(bookProfile({ tcpMidstream }));
+    return [{ ack: true }, { fin: true, ack: true }, { rst: true }, { syn: true }].map(
+      (flags, index) => {
+        const source = { ...INSIDE, port: INSIDE.port + index };
+        return nat.fromInside({ ...OUT, source, protocol: "tcp", flags }, 0).kind;
+      },
+    );
+  };
+  assert.deepEqual(kindsOf("accept"), ["forwarded", "forwarded", "dropped", "forwarded"]);
+  assert.deepEqual(kindsOf("drop"), ["dropped", "dropped", "dropped", "forwarded"]);
+});
+
+test("An unsolicited packet is answered as the profile says, but for a reset.", () => {
+  const unsolicitedUdp = { kind: "port-unreachable", afterMs: 0 } as const;
+  const unsolicitedTcp = { kind: "admin-prohibited", afterMs: 7 } as const;
+  const nat = boxOf(bookProfile({ unsolicitedUdp, unsolicitedTcp }));
+  const stray: NatPacket = {
+    protocol: "udp",
+    source: REMOTE,
+    destination: { address: EXTERNAL_ADDRESSES[0] ?? "", port: 9 },
+  };
+  const refused = { kind: "dropped", reason: "no-mapping" };
+  assert.deepEqual(nat.fromOutside(stray, 0), { ...refused, answer: unsolicitedUdp });
+  const tcp: NatPacket = { ...stray, protocol: "tcp", flags: { syn: true } };
+  assert.deepEqual(nat.fromOutside(tcp, 0), { ...refused, answer: unsolicitedTcp });
+  assert.deepEqual(nat.fromOutside({ ...tcp, flags: { rst: true } }, 0), refused);
+});
+
+test("A port that everybody shares leads to the host that used it last.", () => {
+  const nat = boxOf(bookProfile({ overloading: "always" }));
+  const hosts = ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, port: INSIDE.port }));
+  const [first, second] = hosts.map((source) => nat.fromInside({ ...OUT, source }, 0));
+  assert.ok(first && second);
+  assert.equal(sourceOf(first).port, sourceOf(second).port);
+  for (const source of [...hosts, ...hosts.toReversed()]) {
+    const destination = sourceOf(nat.fromInside({ ...OUT, source }, 1));
+    const verdict = nat.fromOutside({ ...OUT, source: REMOTE, destination }, 2);
+    assert.ok(verdict.kind === "forwarded");
+    assert.deepEqual(verdict.packet.destination, source);
+  }
+});
+
+test("An inside host has no more mappings than it may, and one that ended makes room.", () => {
+  const { bounds } = bookProfile({});
+  const nat = boxOf(bookProfile({ bounds: { ...bounds, mappingsPerHostMax: 2 } }));
+  const from = (port: number, nowMs: number): string => {
+    const verdict = nat.fromInside({ ...OUT, source: { ...INSIDE, port } }, nowMs);
+    return verdict.kind === "dropped" ? verdict.reason : verdict.kind;
+  };
+  const ports = [5000, 5001, 5002];
+  const limited = ["forwarded", "forwarded", "host-limit"];
+  assert.deepEqual(
+    ports.map((port) => from(port, 0)),
+    limited,
+  );
+  const neighbour = { address: "10.0.0.2", port: 5002 };
+  assert.equal(nat.fromInside({ ...OUT, source: neighbour }, 0).kind, "forwarded");
+  assert.deepEqual(
+    ports.toReversed().map((port) => from(port, 300_000)),
+    limited,
+  );
+});
+
+test("A full table makes room by what expired, however many older sessions are in use.", () => {
+  // More than are looked at one by one, all of them answered and long-lived.
+  const old = 70;
+  const { bounds } = bookProfile({});
+  const table = { ...bounds, sessionsMax: old + 5 };
+  const profiles: readonly NatProfile[] = [
+    bookProfile({ bounds: { ...table, eviction: "oldest-unreplied" } }),
+    bookProfile({ bounds: { ...table, eviction: "refuse" } }),
+    { ...natProfile("linux-masquerade"), entriesMax: old + 5 } as NatProfile,
+  ];
+  for (const profile of profiles) {
+    const nat = boxOf(profile);
+    const open = (port: number, protocol: "tcp" | "udp", nowMs: number): string => {
+      const source = { ...INSIDE, port };
+      const packet: NatPacket = { ...OUT, source, protocol };
+      const flags = { syn: true };
+      const verdict = nat.fromInside({ ...packet, flags }, nowMs);
+      if (verdict.kind === "dropped") return verdict.reason;
+      if (protocol === "udp") return verdict.kind;
+      const answer = { ...packet, source: REMOTE, destination: sourceOf(verdict) };
+      nat.fromOutside({ ...answer, flags: { syn: true, ack: true } }, nowMs);
+      nat.fromInside({ ...packet, flags: { ack: true } }, nowMs);
+      nat.fromInside({ ...packet, flags: { ack: true } }, nowMs);
+      return verdict.kind;
+    };
+    for (let port = 0; port < old; port += 1) open(10_000 + port, "tcp", 0);
+    for (let port = 0; port < 5; port += 1) open(20_000 + port, "udp", 0);
+    assert.equal(nat.mappings(0).length, old + 5, profile.kind);
+    assert.equal(open(30_000, "udp", 400_000), "forwarded", profile.kind);
+    assert.equal(nat.mappings(400_000).length, old + 1, profile.kind);
+  }
 });
 
 test("A datagram from outside that the box itself takes makes Linux pick another port for that peer.", () => {
@@ -159,11 +271,7 @@ test("Hairpins return inside with the source that the profile says.", () => {
 });
 
 test("An unsolicited SYN is answered late, and not at all if the inside opens meanwhile.", () => {
-  const profile = {
-    ...natProfile("rfc-recommended"),
-    filtering: "address-dependent",
-  } as AxesProfile;
-  const nat = boxOf(profile);
+  const nat = boxOf(bookProfile({ filtering: "address-dependent" }));
   const tcp: NatPacket = { ...OUT, protocol: "tcp", flags: { syn: true } };
   const elsewhere = { ...tcp, destination: { address: "192.0.2.9", port: 1 } };
   const destination = sourceOf(nat.fromInside(elsewhere, 0));
@@ -193,6 +301,27 @@ test("An ICMP error about a mapped packet reaches the inside host, and changes n
     assert.deepEqual(nat.mappings(1), [mapping]);
     const stranger = { ...error, about: { ...about, destination: { ...REMOTE, port: 9 } } };
     assert.equal(nat.errorFromOutside(stranger, 1), undefined, profile.name);
+  }
+});
+
+test("An ICMP error of an inside host leaves with the external endpoint, and about what lives only.", () => {
+  for (const profile of NAT_PROFILES) {
+    const nat = boxOf(profile);
+    const external = sourceOf(nat.fromInside(OUT, 0));
+    const error = {
+      kind: "port-unreachable",
+      reporter: INSIDE.address,
+      destination: REMOTE.address,
+      about: { protocol: "udp", source: REMOTE, destination: INSIDE },
+    } as const;
+    assert.deepEqual(
+      nat.errorFromInside(error, 1),
+      { ...error, reporter: external.address, about: { ...error.about, destination: external } },
+      profile.name,
+    );
+    const stranger = { ...error, about: { ...error.about, source: { ...REMOTE, port: 9 } } };
+    assert.equal(nat.errorFromInside(stranger, 1), undefined, profile.name);
+    assert.equal(nat.errorFromInside(error, 86_400_000), undefined, profile.name);
   }
 });
 

@@ -70,9 +70,10 @@ export class Sessions {
   makeRoom(nowMs: number): boolean {
     if (this.#all.size >= this.#sweepAt) this.#sweep(nowMs);
     if (this.#all.size < this.#bounds.sessionsMax) return true;
-    if (this.#bounds.eviction === "refuse") this.#sweep(nowMs);
-    else this.#evict(nowMs, this.#bounds.eviction === "oldest");
-    return this.#all.size < this.#bounds.sessionsMax;
+    const { eviction, sessionsMax } = this.#bounds;
+    if (eviction !== "refuse") this.#evict(nowMs, eviction === "oldest");
+    if (this.#all.size >= sessionsMax) this.#sweep(nowMs);
+    return this.#all.size < sessionsMax;
   }
 
   /** Starts a session; only after `makeRoom` said yes. */
