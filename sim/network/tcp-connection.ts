@@ -169,6 +169,8 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   /** As the system closes what a process leaves behind: unread bytes make it a reset, and so does what still comes. */
   release(): void {
     this.#owner = undefined;
+    // What waits for late segments is the system's, and goes on.
+    if (this.#state === "time-wait") return;
     if (this.#state !== "open" || this.#receiver.unreadBytes > 0) {
       this.abort();
       return;

@@ -182,6 +182,24 @@ test("a process that ends leaves the end of its streams behind", () => {
   assert.equal(meeting.dialler.end, "reset", "nobody reads it any more");
 });
 
+test("a process that ends after its streams leaves a system behind that still answers a late end", () => {
+  const fromUs = 200_500;
+  const meeting = new Meeting(pair({ preset: "lan", jitterUs: 0 }), [
+    // Takes the acknowledgement of the listener's end, so that this end comes again.
+    { kind: "linkDown", link: "b", fromUs, toUs: fromUs + 50_000 },
+  ]);
+  meeting.run(100);
+  meeting.dialled.end();
+  meeting.run(100);
+  meeting.accepted?.end();
+  meeting.run(10);
+  assert.equal(meeting.dialler.end, "finished");
+  assert.equal(meeting.listener.end, undefined);
+  meeting.network.node("a").endProcess();
+  meeting.run(1000);
+  assert.equal(meeting.listener.end, "finished");
+});
+
 test("both dial each other at once and have one connection", () => {
   const simulation = new Simulation({ seed: 1 });
   const network = new SimNetwork(simulation, { topology: pair() });
