@@ -125,5 +125,20 @@ test("a topology survives JSON, and one that makes no sense is refused", () => {
   refuse({ nats: [{ ...box, externalAddresses: [] }, cgn] }, /no external address/);
   refuse({ hosts: [host, host] }, /two of/);
   refuse({ hosts: [{ ...host, segment: "mars" }] }, /unknown segment/);
-  refuse({ hosts: [{ ...host, link: { preset: "lan", mtuBytes: 1 } }] }, /impossible/);
+  refuse({ hosts: [{ ...host, name: "box inner" }] }, /two of link box inner/);
+  const impossible: readonly Partial<LinkPlan>[] = [
+    { mtuBytes: 1 },
+    { latencyUs: 0.5 },
+    { jitterUs: NaN },
+    { upBitsPerSecond: 0 },
+    { queueBytes: -1 },
+    { reorderingUs: 0.5 },
+    { duplicationRatio: 2 },
+    { loss: { goodToBadRatio: -1, badToGoodRatio: 1, goodLossRatio: 0, badLossRatio: 0 } },
+  ];
+  for (const change of impossible) {
+    refuse({ hosts: [{ ...host, link: { preset: "lan", ...change } }] }, /impossible/);
+  }
+  const unknown = { preset: "toString" } as unknown as LinkPlan;
+  refuse({ hosts: [{ ...host, link: unknown }] }, /no link preset is called toString; there are/);
 });

@@ -50,8 +50,12 @@ export interface NamedLink {
   readonly parameters: LinkParameters;
 }
 
-/** The parameters that a link of a plan has. */
+/** The parameters that a link of a plan has. @throws {RangeError} if there is no such preset. */
 function linkParameters({ preset, ...others }: LinkPlan): LinkParameters {
+  if (!Object.hasOwn(LINK_PRESETS, preset)) {
+    const names = Object.keys(LINK_PRESETS).join(", ");
+    throw new RangeError(`no link preset is called ${preset}; there are ${names}`);
+  }
   return { ...LINK_PRESETS[preset], ...others };
 }
 
@@ -97,7 +101,11 @@ export function checkTopology(plan: TopologyPlan): void {
     wayOut.set(inner, outer);
   }
   for (const { name } of plan.segments) refuseCircle(name, wayOut);
-  for (const { name, parameters } of linksOf(plan)) checkLink(name, parameters);
+  const links = new Set<string>();
+  for (const { name, parameters } of linksOf(plan)) {
+    claim(links, name, "link");
+    checkLink(name, parameters);
+  }
 }
 
 function claim(taken: Set<string>, name: string, what: string): void {
@@ -118,9 +126,15 @@ function refuseCircle(segment: string, wayOut: ReadonlyMap<string, string>): voi
 }
 
 function checkLink(name: string, link: LinkParameters): void {
-  const isWhole = Number.isSafeInteger(link.latencyUs) && link.latencyUs >= 0;
+  const { latencyUs, jitterUs, reorderingUs, queueBytes, mtuBytes } = link;
+  const { goodToBadRatio, badToGoodRatio, goodLossRatio, badLossRatio } = link.loss;
+  const changes = [goodToBadRatio, badToGoodRatio, link.duplicationRatio, link.reorderingRatio];
+  const ratios = [...changes, goodLossRatio, badLossRatio];
+  const isWhole = [latencyUs, reorderingUs].every((us) => Number.isSafeInteger(us) && us >= 0);
   const isFast = link.upBitsPerSecond > 0 && link.downBitsPerSecond > 0;
-  if (!isWhole || !isFast || !(link.jitterUs >= 0 && link.queueBytes > 0 && link.mtuBytes >= 68)) {
+  const isRoomy = jitterUs >= 0 && jitterUs < Infinity && queueBytes > 0 && mtuBytes >= 68;
+  const isLikely = ratios.every((ratio) => ratio >= 0 && ratio <= 1);
+  if (!isWhole || !isFast || !isRoomy || !isLikely) {
     throw new RangeError(`link ${name} has impossible parameters`);
   }
 }
