@@ -8,6 +8,7 @@ import { SimNetwork } from "../network/sim-network.ts";
 import { pair } from "../network/testing/topologies.ts";
 import { SimDisk } from "./sim-disk.ts";
 import { SimHost } from "./sim-host.ts";
+import type { SimStreamLimits } from "./sim-streams.ts";
 
 /** Does what it is told and tells what it hears. */
 class Puppet implements Role<Effect<string>, string> {
@@ -41,8 +42,10 @@ class Stage {
   readonly events: string[] = [];
   readonly hosts: Readonly<Record<"a" | "b" | "c", PuppetHost>>;
   puppets = new Map<string, Puppet>();
+  readonly #limits: Partial<SimStreamLimits>;
 
-  constructor(faults: readonly Fault[] = []) {
+  constructor(faults: readonly Fault[] = [], limits: Partial<SimStreamLimits> = {}) {
+    this.#limits = limits;
     const topology = pair();
     const [host] = topology.hosts;
     assert.ok(host);
@@ -86,6 +89,7 @@ class Stage {
       },
       udpPort: 7,
       tcpPort: 7,
+      limits: this.#limits,
     });
   }
 }
@@ -135,6 +139,27 @@ test("a relay passes bytes both ways, those first that the role had read, and en
   assert.equal(stage.hosts.b.streams, 0);
 });
 
+test("a relay with a rate passes no more than that, and an unbounded one all at once", () => {
+  const tookMs = (bytesPerS?: number): number => {
+    const stage = new Stage();
+    stage.open("a");
+    stage.open("c");
+    const rate = bytesPerS === undefined ? {} : { bytesPerS };
+    const [a, b] = [2, 4];
+    stage.hosts.b.command({ type: "relayStreams", a, b, aFirst: NONE, bFirst: NONE, ...rate });
+    const bytes = new Uint8Array(50_000);
+    stage.hosts.a.command({ type: "writeStream", stream: 1, bytes });
+    const before = stage.simulation.nowUs;
+    const came = (): number => stage.puppet("c").story.join("").length;
+    stage.simulation.run({ forUs: 20_000_000, stopWhen: () => came() === bytes.length });
+    assert.equal(came(), bytes.length);
+    return (stage.simulation.nowUs - before) / 1000;
+  };
+  const boundedMs = tookMs(10_000);
+  assert.ok(boundedMs > 4_800 && boundedMs < 5_200, `${String(boundedMs)} ms for 50 kB`);
+  assert.ok(tookMs() < 1_000);
+});
+
 test("relaying a stream that is gone ends the other", () => {
   const stage = new Stage();
   stage.open("a");
@@ -171,6 +196,46 @@ test("a process that crashes ends its streams, a machine does not, and both come
     assert.deepEqual(stage.hosts.b.disk.files, what === "process" ? ["one", "two"] : ["one"]);
     assert.deepEqual(stage.puppet("a").story, [what === "process" ? "end" : "cut"]);
   }
+});
+
+test("no address gets more places than it may, also if all of its connections are opened at once", () => {
+  const stage = new Stage([], { connectionsPerAddressMax: 2 });
+  for (const stream of [1, 3, 5, 7]) {
+    const to = { address: "192.0.2.2", port: 7 };
+    stage.hosts.a.command({ type: "openStream", stream, to });
+  }
+  stage.run(100);
+  const accepted = stage.puppet("b").heard.filter(({ type }) => type === "streamAccepted");
+  assert.equal(accepted.length, 2);
+  assert.deepEqual(stage.puppet("a").story, ["cut", "cut"]);
+});
+
+test("a power cut takes what was not synced also while the process is down, and starts nothing", () => {
+  const crash = { kind: "crash", host: "b", writesKept: 0 } as const;
+  const stage = new Stage([
+    { ...crash, what: "process", atUs: 1_000_000, downForUs: 3_000_000 },
+    { ...crash, what: "machine", atUs: 2_000_000, downForUs: 500_000 },
+  ]);
+  stage.hosts.b.disk.write("one", bytesOf("1"));
+  stage.run(3_000);
+  assert.equal(stage.hosts.b.isRunning, false);
+  stage.run(2_000);
+  assert.equal(stage.hosts.b.starts, 2);
+  assert.deepEqual(stage.hosts.b.disk.files, []);
+});
+
+test("a host that was started meanwhile and crashed again stays down as long as the later crash says", () => {
+  const crash = { kind: "crash", host: "b", what: "process", writesKept: 0 } as const;
+  const stage = new Stage([
+    { ...crash, atUs: 1_000_000, downForUs: 5_000_000 },
+    { ...crash, atUs: 3_000_000, downForUs: 7_000_000 },
+  ]);
+  stage.run(2_000);
+  stage.hosts.b.start();
+  stage.run(5_000);
+  assert.equal(stage.hosts.b.isRunning, false, "the first crash starts nothing any more");
+  stage.run(4_000);
+  assert.equal(stage.hosts.b.starts, 3);
 });
 
 test("a fast clock lets timers fire early, a jump moves the wall clock alone", () => {

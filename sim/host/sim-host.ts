@@ -134,16 +134,16 @@ export class SimHost<Command, Event> implements HostFaultTaker, TimerOwner, UdpO
 
   /**
    * Ends without a word to the role. `process`: the system closes its sockets, its files stay. `machine`: silence;
-   * of what was not synced only the first `writesKept` operations are on the disk.
+   * of what was not synced only the first `writesKept` operations are on the disk, also if no process runs just then.
    */
   crash(what: "process" | "machine", writesKept = 0): void {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined && what === "process") return;
     this.#note(`${what} crashed`);
     this.#running = undefined;
     this.#waiting.length = 0;
-    running.timers.cancelAll();
-    running.streams.drop();
+    running?.timers.cancelAll();
+    running?.streams.drop();
     if (what === "process") {
       this.#node.endProcess();
     } else {
@@ -176,12 +176,14 @@ export class SimHost<Command, Event> implements HostFaultTaker, TimerOwner, UdpO
   /** What befalls this host by plan. */
   takeFault(fault: HostFault): void {
     switch (fault.kind) {
-      case "crash":
-        if (this.#running === undefined) return;
+      case "crash": {
+        const { isRunning, starts } = this;
         this.crash(fault.what, fault.writesKept);
-        if (fault.downForUs === undefined) return;
-        this.#options.network.simulation.schedule(fault.downForUs, RESTART, this);
+        // Whoever ended a process that does not run is the one to start it again.
+        if (!isRunning || fault.downForUs === undefined) return;
+        this.#options.network.simulation.schedule(fault.downForUs, RESTART, { host: this, starts });
         return;
+      }
       case "clockRate":
         this.clock.setRate(fault.rate);
         this.#running?.timers.reschedule();
@@ -279,10 +281,16 @@ export class SimHost<Command, Event> implements HostFaultTaker, TimerOwner, UdpO
   }
 }
 
-/** Starts a host again. */
-const RESTART: EventHandler<{ start(): void }> = {
+/** A host that is down, and how often it had been started. */
+interface Down {
+  readonly host: { readonly starts: number; start(): void };
+  readonly starts: number;
+}
+
+/** Starts a host again, unless somebody has meanwhile: what ended it then says when it comes back. */
+const RESTART: EventHandler<Down> = {
   label: "restart",
-  handle: (host) => {
-    host.start();
+  handle: ({ host, starts }) => {
+    if (host.starts === starts) host.start();
   },
 };

@@ -5,6 +5,8 @@ import type { TcpConnection } from "../network/tcp-connection.ts";
 
 /** What may wait to be sent to one side before the other is read no more: three blocks of the real relay. */
 const PENDING_BYTES_MAX = 3 * 256 * 1024;
+/** A bounded direction rests when it is this far ahead of its rate, as that of the real relay does. */
+const AHEAD_MS_MAX = 20;
 
 /** The two connections to join. */
 export interface SimRelayOptions {
@@ -12,6 +14,11 @@ export interface SimRelayOptions {
   readonly b: TcpConnection;
   /** What the bytes become on their way. Default: they pass unchanged. */
   readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe } | undefined;
+  /** Most bytes a second in each direction. Default: no bound. */
+  readonly bytesPerS?: number | undefined;
+  readonly nowMs: () => number;
+  /** Does something later. */
+  readonly after: (afterMs: number, run: () => void) => void;
   /** Called once, after both connections are gone. */
   readonly onEnd: (clean: boolean) => void;
 }
@@ -24,6 +31,8 @@ export class SimRelay {
   /** Bytes relayed so far, both directions. A relay is idle while it does not grow. */
   bytes = 0;
   readonly #options: SimRelayOptions;
+  /** Read no more for a while, since more came from them than the rate allows. */
+  readonly #resting = new Set<TcpConnection>();
   #isClean = true;
   #open = 2;
 
@@ -51,6 +60,7 @@ export class SimRelay {
   }
 
   #side(source: TcpConnection, target: TcpConnection, pipe: StreamPipe | undefined): TcpOwner {
+    let paidUntilMs = 0;
     return {
       onOpened: () => undefined,
       onData: (bytes) => {
@@ -59,10 +69,12 @@ export class SimRelay {
         if (piped === undefined) return;
         if (piped.length > 0) target.write(piped);
         if (target.pendingBytes > PENDING_BYTES_MAX) source.pause();
+        paidUntilMs = this.#pay(bytes.length, paidUntilMs);
+        this.#restUntil(paidUntilMs, source, target);
       },
       onProgress: () => {
         // What was sent to this side left room for more of the other.
-        if (source.pendingBytes <= PENDING_BYTES_MAX) target.resume();
+        this.#resume(target, source);
       },
       onEnded: () => {
         const last = pipe === undefined ? undefined : this.#piped(() => pipe.end());
@@ -74,6 +86,31 @@ export class SimRelay {
         this.#onClosed(target, end);
       },
     };
+  }
+
+  /** Until when a direction has used up its rate, in ms, with so many bytes more. */
+  #pay(bytes: number, paidUntilMs: number): number {
+    const { bytesPerS, nowMs } = this.#options;
+    if (bytesPerS === undefined) return 0;
+    return Math.max(nowMs(), paidUntilMs) + (bytes / bytesPerS) * 1000;
+  }
+
+  #restUntil(untilMs: number, source: TcpConnection, target: TcpConnection): void {
+    const { nowMs, after } = this.#options;
+    const aheadMs = untilMs - nowMs();
+    if (aheadMs <= AHEAD_MS_MAX) return;
+    this.#resting.add(source);
+    source.pause();
+    after(aheadMs, () => {
+      this.#resting.delete(source);
+      this.#resume(source, target);
+    });
+  }
+
+  /** Reads on, unless the other side is slow or the rate is used up. */
+  #resume(source: TcpConnection, target: TcpConnection): void {
+    if (this.#resting.has(source) || target.pendingBytes > PENDING_BYTES_MAX) return;
+    source.resume();
   }
 
   /** What a pipe gives; undefined if it refused, which cuts the relay. */

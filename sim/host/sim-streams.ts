@@ -45,6 +45,8 @@ interface RelayRequest {
   readonly aFirst: Uint8Array;
   readonly bFirst: Uint8Array;
   readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe };
+  /** Most bytes a second in each direction. Default: no bound. */
+  readonly bytesPerS?: number;
 }
 
 /** The streams of one role on a simulated host. It behaves as `runtime/io/role-streams.ts`. */
@@ -163,7 +165,7 @@ export class SimStreams {
   }
 
   /** Joins two streams; the role then hears of their end only, of both at once. */
-  relay({ a, b, aFirst, bFirst, pipes }: RelayRequest): void {
+  relay({ a, b, aFirst, bFirst, pipes, bytesPerS }: RelayRequest): void {
     const connectionA = this.#streams.get(a);
     const connectionB = this.#streams.get(b);
     this.#streams.delete(a);
@@ -182,6 +184,11 @@ export class SimStreams {
       a: connectionA,
       b: connectionB,
       pipes,
+      bytesPerS,
+      nowMs: () => this.#node.simulation.nowUs / 1000,
+      after: (afterMs, run) => {
+        this.#after(afterMs, "relay rest", run);
+      },
       onEnd: (clean) => {
         this.#relays?.delete(relay);
         for (const stream of [a, b]) this.#relayOf?.delete(stream);
@@ -209,12 +216,12 @@ export class SimStreams {
     by?: { readonly listener: ListenerId; readonly unread: boolean },
   ): void {
     const { address } = connection.remote;
-    const fromAddress = this.#acceptedFrom?.get(address) ?? 0;
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
     let id: StreamId | undefined;
     connection.own({
       onOpened: () => {
         const isFull = this.#acceptedOpen >= connectionsMax;
+        const fromAddress = this.#acceptedFrom?.get(address) ?? 0;
         if (isFull || fromAddress >= connectionsPerAddressMax) {
           connection.abort();
           return;
@@ -223,7 +230,7 @@ export class SimStreams {
         id = this.#accepted;
         this.#acceptedOpen += 1;
         this.#acceptedFrom ??= new Map();
-        this.#acceptedFrom.set(address, (this.#acceptedFrom.get(address) ?? 0) + 1);
+        this.#acceptedFrom.set(address, fromAddress + 1);
         this.#streams.set(id, connection);
         connection.onGone = () => {
           this.#release(address);
@@ -311,7 +318,7 @@ export class SimStreams {
         if (!this.#isOver) run();
       },
     };
-    simulation.schedule(afterMs * 1000, handler, simulation);
+    simulation.schedule(Math.round(afterMs * 1000), handler, simulation);
   }
 }
 
