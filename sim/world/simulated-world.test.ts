@@ -173,7 +173,9 @@ test("processes find each other by the names of their hosts, and one host runs o
   assert.deepEqual(world.endpointOf("a"), { address: "192.0.2.1", port: 7 });
   assert.throws(() => world.endpointOf("b"), RangeError);
   assert.throws(() => world.add(PARROT), /has a process already/);
-  assert.throws(() => world.add({ ...PARROT, host: "b", program: "owl" }), /no program owl/);
+  for (const program of ["owl", "toString"]) {
+    assert.throws(() => world.add({ ...PARROT, host: "b", program }), /there is no program/);
+  }
 });
 
 test("a program that asks the machine for the time ends the run, wherever it does", async () => {
@@ -184,23 +186,37 @@ test("a program that asks the machine for the time ends the run, wherever it doe
 });
 
 test("what programs observe is told with their hosts, and is part of the trace", async () => {
-  const hashes = await Promise.all(
-    ["hello", "hello", "good day"].map(async (greeting) => {
-      const world = worldOf();
-      const seen: Observation[] = [];
-      world.onObservation((observation) => seen.push(observation));
-      await world.add(PARROT);
-      const other = await world.add({ ...PARROT, host: "b", options: { greeting } });
-      other.command({ say: greeting });
-      await world.pass(1);
-      assert.deepEqual(
-        seen.map(({ host, kind }) => `${host} ${kind}`),
-        ["a transition", "b transition"],
-      );
-      return world.simulation.trace.hash;
-    }),
-  );
-  assert.equal(hashes[0], hashes[1]);
+  const hashOf = async (watches: boolean): Promise<string> => {
+    const world = worldOf();
+    const seen: Observation[] = [];
+    world.onObservation((observation) => seen.push(observation));
+    const recorded: string[] = [];
+    world.onRecord(({ host, kind }) => recorded.push(`${host} ${kind}`));
+    await world.add(PARROT);
+    await world.add({ ...PARROT, host: "b" });
+    if (watches) {
+      const watching = { kind: "transition", scope: "self", machine: "Liveness" } as const;
+      world.schedule(0, "watch", () => {
+        world.observed({ ...watching, from: "probing", on: "idle", to: "quiet", host: "b" });
+      });
+    } else {
+      world.schedule(0, "watch", () => undefined);
+    }
+    await world.pass(1);
+    const expected = ["a transition", "b transition", ...(watches ? ["b transition"] : [])];
+    assert.deepEqual(
+      seen.map(({ host, kind }) => `${host} ${kind}`),
+      expected,
+    );
+    assert.deepEqual(
+      recorded.filter((record) => record.endsWith(" transition")),
+      expected,
+    );
+    return world.simulation.trace.hash;
+  };
+  const hash = await hashOf(false);
+  assert.equal(await hashOf(false), hash);
+  assert.notEqual(await hashOf(true), hash);
 });
 
 test("a checker sees what every host sends and takes in", async () => {

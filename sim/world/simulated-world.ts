@@ -105,7 +105,7 @@ export class SimulatedWorld implements World {
     const { host, program } = plan;
     if (this.#processes.has(host)) throw new RangeError(`host ${host} has a process already`);
     const { programs, createCrypto = createSimulatedCrypto } = this.#options;
-    const factory = programs[program];
+    const factory = Object.hasOwn(programs, program) ? programs[program] : undefined;
     if (factory === undefined) throw new RangeError(`there is no program ${program}`);
     const crypto = createCrypto(this.simulation.random(`crypto ${host}`));
     const process = new SimulatedProcess(this, {
