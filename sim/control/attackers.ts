@@ -8,6 +8,8 @@ import type { Endpoint } from "../../runtime/core/index.ts";
 import type { Action } from "../campaign/scenario.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { NetworkNode } from "../network/network-node.ts";
+import { attackStream, STREAM_ATTACKS } from "./attack-stream.ts";
+import type { StreamAttack } from "./attack-stream.ts";
 import { contentOf } from "./checkers/datagram-content.ts";
 import { FalseHub } from "./false-hub.ts";
 import type { ControlStage } from "./control-stage.ts";
@@ -21,9 +23,9 @@ const ATTACKS = [
   "hello",
   "request",
   "challenge",
-  "stream",
   "enrol",
   "falseHub",
+  ...STREAM_ATTACKS,
 ] as const;
 
 /** One attack: what is drawn of it. */
@@ -156,7 +158,10 @@ export class Attackers {
         return;
       }
       case "stream":
-        this.#openStream(node, attack);
+      case "fault":
+      case "helloThenJunk":
+      case "helloThenFault":
+        this.#openStream(node, attack.kind, attack);
         return;
       case "falseHub":
         this.#falseUntilMs = this.#stage.world.nowMs + FALSE_HUB_MS;
@@ -222,21 +227,28 @@ export class Attackers {
     network.node(attacker.name).sendUdp(ATTACKER_PORT, from, out.slice(0, end));
   }
 
-  /** Junk, or the bytes of a datagram, to a hub or server that expects a handshake. */
-  #openStream(node: NetworkNode, { back, bit = 0 }: Attack): void {
+  /** To a hub or server that expects a handshake. */
+  #openStream(node: NetworkNode, kind: StreamAttack, { back, bit = 0 }: Attack): void {
     const listening = [...this.#stage.hosts("hub"), ...this.#stage.hosts("server")];
     const target = listening[back % listening.length];
     if (target === undefined) return;
     const { world } = this.#stage;
     const connection = node.createTcp(world.endpointOf(target.host));
-    const seen = this.#up.at(-1)?.bytes ?? new Uint8Array(1);
-    const length = 1 + (bit % STREAM_BYTES_MAX);
-    const junk = Uint8Array.from({ length }, (_none, at) => seen[at % seen.length] ?? 0);
+    const { first, then } = attackStream(kind, {
+      random: world.simulation.random("attack stream"),
+      target: target.kind === "hub" ? "hub" : "server",
+      seen: this.#up.at(-1)?.bytes ?? new Uint8Array(1),
+      junkBytes: 1 + (bit % STREAM_BYTES_MAX),
+    });
+    let hasAnswered = false;
     connection.own({
       onOpened: () => {
-        connection.write(junk);
+        connection.write(first);
       },
-      onData: () => undefined,
+      onData: () => {
+        if (!hasAnswered && then !== undefined) connection.write(then);
+        hasAnswered = true;
+      },
       onEnded: () => {
         connection.end();
       },

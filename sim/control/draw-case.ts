@@ -185,8 +185,8 @@ function drawParameters(draw: ControlDraw, random: RandomStream): ControlParamet
   return { processes, limits, accounts, httpMs: random.integer(1, HTTP_MS_MAX) };
 }
 
-/** Half of the runs have the spec's limits. */
-function drawLimits(random: RandomStream): Partial<ControlLimits> {
+/** Limits for scenarios that state none: half of the runs have the spec's. */
+export function drawLimits(random: RandomStream): Partial<ControlLimits> {
   if (random.chance(0.5)) return {};
   return {
     // A grant is void after two rotations, so a meeting must take less than that.

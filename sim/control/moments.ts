@@ -77,19 +77,38 @@ function fits(
   return deed !== "forget" || [...routers, ...servers].includes(target);
 }
 
-/** Keys that change while a client is on its way to the router, so that what it was granted under the old ones is void. */
-export function drawHurries(
+/** A moment that a transition of the spec hangs on, and that random ones seldom hit; it befalls the host itself, at once. */
+interface RareMoment extends Pick<Moment, "machine" | "state" | "deed"> {
+  readonly role: "hub" | "router";
+  /** Whether the state is one of the first of a process, so that the watch begins with the run. */
+  readonly isEarly?: true;
+}
+
+const RARE: readonly RareMoment[] = [
+  // Keys change while a client is on its way to the router: what it was granted under the old ones is void.
+  { role: "hub", machine: "HubBrokerage", state: "verified", deed: HURRY },
+  // The router goes without a word, so that the hub neither sees it leave nor hears that it has arrived.
+  { role: "router", machine: "RouterSession", state: "asking", deed: "cut" },
+  // A process is asked to end while its first key is on the way to the disk.
+  { role: "router", machine: "Enrolment", state: "saving", deed: "stop", isEarly: true },
+];
+
+/** Each of the rare moments, so many times. */
+export function drawRareMoments(
   random: RandomStream,
-  { healAtMs }: DrawnStage,
+  { healAtMs, routers }: DrawnStage,
   count: number,
 ): readonly Action[] {
-  const untilMs = healAtMs - DOWN_MS_MAX;
-  return Array.from({ length: count }, () => {
-    const [machine, state, target] = ["HubBrokerage", "verified", "hub"] as const;
-    const times = { afterMs: 0, downMs: 0, untilMs };
-    const moment: Moment = { machine, state, target, deed: HURRY, ...times };
-    return { atMs: random.below(untilMs), name: "moment", host: target, with: { ...moment } };
-  });
+  const untilMs = healAtMs - 2 * DOWN_MS_MAX;
+  const times = { afterMs: 0, downMs: DOWN_MS_MAX, untilMs };
+  return RARE.flatMap(({ role, machine, state, deed, isEarly = false }) =>
+    Array.from({ length: count }, () => {
+      const host = role === "hub" ? role : random.pick(routers);
+      const moment: Moment = { machine, state, target: host, deed, ...times };
+      const atMs = isEarly ? 0 : random.below(untilMs);
+      return { atMs, name: "moment", host, with: { ...moment } };
+    }),
+  );
 }
 
 /** Watches, from now on, for the moment of an action; `perform` does what then happens. */

@@ -3,6 +3,7 @@ import type { RandomStream } from "../../engine/index.ts";
 import type { Fault } from "../../network/fault.ts";
 import { drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
+import { drawLimits } from "../draw-case.ts";
 import type { DrawnStage } from "../draw-case.ts";
 
 const HEAL_AT_MS = 30_000;
@@ -10,6 +11,8 @@ const GONE_FOR_GOOD_RATIO = 0.4;
 const DOWN_MS_MIN = 8_000;
 /** Clients ask for a router some time after it fell silent: at first the hub still looks for it. */
 const ASKED_AFTER_MS_MAX = 12_000;
+/** How long a client waits for the hub: less than the hub waits for a router that is gone, or more. */
+const ASK_MS = [10_000, 50_000];
 const VANISHED_MAX = 3;
 const HELD_MS = 60_000;
 /** By then a client that asked is told where to meet, and has not met yet. */
@@ -30,6 +33,7 @@ export const endsVanish: Scenario = controlScenario({
   faultKinds: ["drop", "delay", "duplicate", "linkDown", "natReboot"],
   timedMax: 2,
   packetsMax: 100,
+  limits: (random) => ({ ...drawLimits(random), askMs: random.pick(ASK_MS) }),
   periodsMs: [200, 500, 1_000],
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 3, fromMs: 2_000, toMs: 28_000 }),

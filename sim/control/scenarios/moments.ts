@@ -1,7 +1,7 @@
 import type { Scenario } from "../../campaign/scenario.ts";
 import { drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
-import { drawHurries, drawMoments } from "../moments.ts";
+import { drawMoments, drawRareMoments } from "../moments.ts";
 
 const HEAL_AT_MS = 40_000;
 
@@ -20,6 +20,8 @@ export const moments: Scenario = controlScenario({
     keyRotationMs: random.pick([8_000, 86_400_000]),
     // Where a place is given up before the hub gives up the router, the hub hears it from the server.
     placeMs: random.pick([2_800, 30_000]),
+    // Less than `tellMs`, so that the hub may give up a router that has not even left it.
+    verifyMs: random.pick([2_900, 10_000]),
   }),
   // A slow disk makes the states that wait for it last.
   adapt: (plan, random) => ({
@@ -29,6 +31,6 @@ export const moments: Scenario = controlScenario({
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 12, fromMs: 2_000, toMs: 36_000 }),
     ...drawMoments(random.fork("moments"), stage, 16),
-    ...drawHurries(random.fork("hurries"), stage, 2),
+    ...drawRareMoments(random.fork("rare moments"), stage, 2),
   ],
 });

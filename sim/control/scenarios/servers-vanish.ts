@@ -6,6 +6,8 @@ import { controlScenario } from "../control-scenario.ts";
 const HEAL_AT_MS = 35_000;
 const MEETING_MS = 5_000;
 const GONE_FOR_GOOD_RATIO = 0.4;
+/** How long handshakes may take: less than those who dial wait themselves, or as long. */
+const HANDSHAKE_MS = [2_500, 5_000];
 
 /** Servers that are gone when they are needed. */
 export const serversVanish: Scenario = controlScenario({
@@ -20,6 +22,13 @@ export const serversVanish: Scenario = controlScenario({
   periodsMs: [300, 1_000, 2_000],
   places: (random) => random.integer(2, 4),
   crashable: ["server 1", "server 2"],
+  adapt: (plan, random) => ({
+    ...plan,
+    options: {
+      ...(plan.options as object),
+      systemLimits: { handshakeMs: random.pick(HANDSHAKE_MS) },
+    },
+  }),
   actions: (random, stage) => drawVisits(random, stage, { count: 10, fromMs: 2_000, toMs: 30_000 }),
   faults: (random, _stage, visits) =>
     visits
