@@ -7,6 +7,7 @@ import { EXIT } from "../exit-code.ts";
 import { integer } from "../option-spec.ts";
 import { countText } from "./campaign-text.ts";
 import { Interruption } from "./interruption.ts";
+import { ProgressText } from "./progress.ts";
 import { chooseScenarios, SCENARIOS_DOC } from "./scenario-choice.ts";
 import { choicesAsked, DRAW_OPTIONS } from "./sim-options.ts";
 import { SIM_TITLES } from "./sim-titles.ts";
@@ -31,25 +32,57 @@ export const CHECK_DETERMINISM_COMMAND: Command = defineCommand({
     ["$0 sim check-determinism", "A few seeds of each built-in scenario"],
     ["$0 sim check-determinism ./scenarios.ts --seed 17", "One seed of one's own"],
   ],
-  run: async ({ rest, values, write }) => {
+  run: async ({ rest, values, write, tell, terminal }) => {
     using interruption = new Interruption();
-    const checks: { scenario: string; seed: number; report: DeterminismReport }[] = [];
-    const lines: string[] = [];
+    const checks: SeedCheck[] = [];
     for (const { scenario } of await chooseScenarios(rest)) {
-      let sameCount = 0;
+      const progress = new ProgressText(terminal.err, scenario.name);
+      const startedMs = performance.now();
       for (let index = 0; index < values.seeds && !interruption.hasCome; index += 1) {
         const seed = (values.seed ?? 1) + index;
-        const given = caseOfSeed(scenario, seed, choicesAsked(values));
-        const report = await checkCase(scenario, given);
+        const report = await checkCase(scenario, caseOfSeed(scenario, seed, choicesAsked(values)));
         checks.push({ scenario: scenario.name, seed, report });
-        if (report.verdict === "same") sameCount += 1;
-        else lines.push(`${scenario.name}, seed ${String(seed)}: ${report.text}`);
+        const runs = index + 1;
+        const failures = checks.filter(isDifferent).length;
+        const seedsPerMinute = Math.round((runs * 60_000) / (performance.now() - startedMs));
+        progress.take({ runs, total: values.seeds, failures, seedsPerMinute });
         await nextTurn();
       }
-      lines.push(`${scenario.name}: ${countText(sameCount, "seed")} ran twice to the same hash`);
+      progress.end();
+      if (interruption.hasCome) break;
     }
-    write({ checks }, lines.join("\n"));
-    if (checks.some(({ report }) => report.verdict === "different")) return EXIT.failed;
-    return interruption.hasCome ? EXIT.interrupted : EXIT.ok;
+    const isInterrupted = interruption.hasCome;
+    write({ checks, isInterrupted }, checksText(checks));
+    if (isInterrupted) tell("interrupted; what is above is of the runs that had ended");
+    if (checks.some(isDifferent)) return EXIT.failed;
+    return isInterrupted ? EXIT.interrupted : EXIT.ok;
   },
 });
+
+/** What came of a seed. */
+interface SeedCheck {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly report: DeterminismReport;
+}
+
+function isDifferent({ report }: SeedCheck): boolean {
+  return report.verdict === "different";
+}
+
+/** Of each scenario the seeds whose runs differ, and how many do not. */
+function checksText(checks: readonly SeedCheck[]): string {
+  const names = [...new Set(checks.map(({ scenario }) => scenario))];
+  return names
+    .flatMap((name) => {
+      const its = checks.filter(({ scenario }) => scenario === name);
+      const same = countText(its.filter((check) => !isDifferent(check)).length, "seed");
+      return [
+        ...its.flatMap(({ seed, report }) =>
+          report.verdict === "different" ? `${name}, seed ${String(seed)}: ${report.text}` : [],
+        ),
+        `${name}: ${same} ran twice to the same hash`,
+      ];
+    })
+    .join("\n");
+}

@@ -4,7 +4,6 @@ import {
   coverageText,
   isCovered,
   parseExcuses,
-  runCampaign,
   specElements,
 } from "../../../sim/campaign/index.ts";
 import type { CampaignResult, Excuses, ScenarioSpec } from "../../../sim/campaign/index.ts";
@@ -17,14 +16,14 @@ import { ConfigError, configError } from "../config-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, optionalText } from "../option-spec.ts";
+import { runAsked } from "./campaign-run.ts";
 import { countText } from "./campaign-text.ts";
 import { Interruption } from "./interruption.ts";
-import { ProgressText } from "./progress.ts";
 import { REPLAY_OPTIONS } from "./replay-file.ts";
 import { readResults } from "./result-file.ts";
 import { chooseScenarios } from "./scenario-choice.ts";
 import type { ChosenScenario } from "./scenario-choice.ts";
-import { CAMPAIGN_OPTIONS, choicesAsked, seedsAsked } from "./sim-options.ts";
+import { CAMPAIGN_OPTIONS } from "./sim-options.ts";
 import { SIM_TITLES } from "./sim-titles.ts";
 import { readTextFile, writeTextFile } from "./written-file.ts";
 
@@ -47,6 +46,8 @@ const OPTIONS = {
     flagOnly: true,
   }),
 };
+
+const FAILURES_TOLD_MAX = 3;
 
 type CoverageRun = CommandRun<typeof OPTIONS>;
 
@@ -88,7 +89,10 @@ async function runCoverageCommand(run: CoverageRun): Promise<ExitCode> {
   }
   const texts = parts.map(({ about, report }) => [...about, "", coverageText(report)].join("\n"));
   write({ reports: parts }, texts.join("\n").trimEnd());
-  if (interruption.hasCome) return EXIT.interrupted;
+  if (interruption.hasCome) {
+    tell("interrupted; what is above is of the runs that had ended");
+    return EXIT.interrupted;
+  }
   return values.check && !parts.every(({ report }) => isCovered(report)) ? EXIT.failed : EXIT.ok;
 }
 
@@ -98,24 +102,24 @@ async function runAll(
   { signal }: Interruption,
 ): Promise<readonly CampaignResult[]> {
   const results: CampaignResult[] = [];
-  for (const { scenario, source } of chosen) {
+  for (const each of chosen) {
     if (signal.aborted) break;
-    const progress = new ProgressText(terminal.err, scenario.name);
     results.push(
-      await runCampaign({
-        source,
-        seeds: seedsAsked(values),
-        choices: choicesAsked(values),
-        workers: values.workers,
+      await runAsked(each, {
+        values,
+        output: terminal.err,
         signal,
-        onProgress: (state) => {
-          progress.take(state);
-        },
+        failuresToldMax: FAILURES_TOLD_MAX,
       }),
     );
-    progress.end();
   }
   return results;
+}
+
+/** `control: 100 seeds, 2 failed`: what follows the failure in these runs was not exercised. */
+function aboutText({ scenario, runs, failures }: CampaignResult): string {
+  const failed = failures.length === 0 ? "" : `, ${String(failures.length)} failed`;
+  return `${scenario}: ${countText(runs, "seed")}${failed}`;
 }
 
 /** A report for each spec that the results' scenarios have. @throws {ConfigError} if there is nothing to report. */
@@ -146,7 +150,7 @@ function partsOf(
     });
     return {
       title: spec.protocols.map(({ protocol }) => protocol).join(", "),
-      about: of.map(({ scenario, runs }) => `${scenario}: ${countText(runs, "seed")}`),
+      about: of.map(aboutText),
       report: coverageReport(spec, counts.counts, {
         ...spec.excuses,
         ...Object.fromEntries(its),

@@ -70,10 +70,11 @@ export async function writeFailure(
   const folder = join(out, `${scenario.name}-${String(seed)}`);
   const file = join(folder, "replay.json");
   const replay = replayCommand(file, source);
-  const note = `Drawn from seed ${String(seed)}`;
+  const drawnNote = `Drawn from seed ${String(seed)}`;
   const about = { scenario: scenario.name, seed, folder, replay, from: sizeOf(drawn) };
   if (traceHash === "") {
-    await writeUnfinishedReplay(file, drawn, violation, `${note}; the run did not end.`);
+    const note = `${drawnNote}; the run did not end.`;
+    await writeUnfinishedReplay({ path: file, chosen, case: drawn, note, seed }, violation);
     return { ...about, violation, files: ["replay.json"] };
   }
   const smaller = await shrunkCase(drawn, options);
@@ -88,7 +89,8 @@ export async function writeFailure(
   });
   const shown = outcome.violations[0] ?? violation;
   const how = smaller === undefined ? "" : `, made smaller from ${sizeText(sizeOf(drawn))}`;
-  await writeReplay(file, given, outcome, `${note}${how}.`);
+  const note = `${drawnNote}${how}.`;
+  await writeReplay({ path: file, chosen, case: given, note, seed }, outcome);
   return {
     ...about,
     violation: shown,

@@ -1,3 +1,4 @@
+import { Ajv } from "ajv";
 import type { CampaignResult } from "../../../sim/campaign/index.ts";
 import { configError } from "../config-error.ts";
 import { readTextFile } from "./written-file.ts";
@@ -6,6 +7,40 @@ import { readTextFile } from "./written-file.ts";
 export interface ResultFile {
   readonly results: readonly CampaignResult[];
 }
+
+const TEXT = { type: "string" } as const;
+const NUMBER = { type: "number", minimum: 0 } as const;
+const COUNT = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+
+/** An object that has at least these members. */
+function record(properties: Readonly<Record<string, object>>): object {
+  return { type: "object", required: Object.keys(properties), properties };
+}
+
+const RESULT = record({
+  version: { const: 1 },
+  scenario: TEXT,
+  choices: { type: "object", properties: { preset: TEXT, nat: TEXT } },
+  seeds: { type: "array", items: record({ first: COUNT, count: COUNT, step: COUNT }) },
+  runs: COUNT,
+  events: COUNT,
+  virtualMs: NUMBER,
+  failures: {
+    type: "array",
+    items: record({
+      seed: COUNT,
+      violation: record({ checker: TEXT, message: TEXT, atMs: NUMBER }),
+      traceHash: TEXT,
+    }),
+  },
+  coverage: { type: "object", additionalProperties: COUNT },
+  digest: { type: "string", pattern: "^[0-9a-f]{16}$" },
+  pace: record({ wallMs: NUMBER, workers: COUNT, seedsPerMinute: COUNT }),
+});
+
+const isResultFile = new Ajv({ strict: true }).compile<ResultFile>(
+  record({ results: { type: "array", items: RESULT } }),
+);
 
 /** The results in a file. @throws {ConfigError} if there are none. */
 export async function readResults(path: string): Promise<readonly CampaignResult[]> {
@@ -17,22 +52,10 @@ export async function readResults(path: string): Promise<readonly CampaignResult
   } catch {
     throw configError(path, "it is not JSON.", remedy);
   }
-  const { results } = (value ?? {}) as Partial<ResultFile>;
-  if (!Array.isArray(results) || !results.every(isResult)) {
-    throw configError(path, "it holds no results of campaigns of this version.", remedy);
+  if (!isResultFile(value)) {
+    const [error] = isResultFile.errors ?? [];
+    const why = `#${error?.instancePath ?? ""} ${error?.message ?? "is wrong"}`;
+    throw configError(path, `it holds no results of campaigns of this version: ${why}.`, remedy);
   }
-  return results;
-}
-
-function isResult(value: unknown): value is CampaignResult {
-  if (typeof value !== "object" || value === null) return false;
-  const { version, scenario, seeds, failures, coverage, digest } = value as Partial<CampaignResult>;
-  return (
-    version === 1 &&
-    typeof scenario === "string" &&
-    Array.isArray(seeds) &&
-    Array.isArray(failures) &&
-    typeof coverage === "object" &&
-    typeof digest === "string"
-  );
+  return value.results;
 }

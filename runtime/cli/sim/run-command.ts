@@ -1,22 +1,22 @@
 import { join } from "node:path";
-import { caseOfSeed, runCampaign } from "../../../sim/campaign/index.ts";
+import { caseOfSeed } from "../../../sim/campaign/index.ts";
 import type { CampaignResult } from "../../../sim/campaign/index.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, integer, optionalText } from "../option-spec.ts";
-import { campaignText, violationText } from "./campaign-text.ts";
+import { runAsked } from "./campaign-run.ts";
+import { campaignText } from "./campaign-text.ts";
 import { failuresToShow, writeFailure } from "./failure.ts";
 import type { WrittenFailure } from "./failure.ts";
 import { colourOf } from "./colour.ts";
 import { failureText } from "./failure-text.ts";
 import { TRACE_FILES, tracedRun, writeTrace } from "./failure-folder.ts";
 import { Interruption } from "./interruption.ts";
-import { ProgressText } from "./progress.ts";
 import { chooseScenarios, SCENARIOS_DOC } from "./scenario-choice.ts";
 import type { ChosenScenario } from "./scenario-choice.ts";
-import { CAMPAIGN_OPTIONS, choicesAsked, OUT_OPTIONS, seedsAsked } from "./sim-options.ts";
+import { CAMPAIGN_OPTIONS, OUT_OPTIONS, seedsAsked } from "./sim-options.ts";
 import { SIM_TITLES } from "./sim-titles.ts";
 import { writeTextFile } from "./written-file.ts";
 
@@ -74,7 +74,13 @@ async function runRunCommand(run: RunOptions): Promise<ExitCode> {
   const failures: WrittenFailure[] = [];
   for (const each of chosen) {
     if (interruption.hasCome) break;
-    const result = await runOne(run, each, interruption);
+    const result = await runAsked(each, {
+      values,
+      output: terminal.err,
+      signal: interruption.signal,
+      failuresToldMax: values.failures,
+      stopAtFirst: values.stopAtFirst,
+    });
     results.push(result);
     if (!json) terminal.out.write(`${campaignText(result, colour)}\n`);
     if (values.trace) await traceRuns(run, each, result);
@@ -103,45 +109,19 @@ async function runRunCommand(run: RunOptions): Promise<ExitCode> {
   return isInterrupted ? EXIT.interrupted : EXIT.ok;
 }
 
-async function runOne(
-  { values, terminal }: RunOptions,
-  { scenario, source }: ChosenScenario,
-  { signal }: Interruption,
-): Promise<CampaignResult> {
-  const progress = new ProgressText(terminal.err, scenario.name);
-  try {
-    return await runCampaign({
-      source,
-      seeds: seedsAsked(values),
-      choices: choicesAsked(values),
-      workers: values.workers,
-      stopAtFirst: values.stopAtFirst,
-      signal,
-      onProgress: (state) => {
-        const { failure } = state;
-        if (failure !== undefined && state.failures <= values.failures) {
-          const { seed, violation } = failure;
-          progress.note(
-            `${scenario.name}: seed ${String(seed)} fails: ${violationText(violation)}`,
-          );
-        }
-        progress.take(state);
-      },
-    });
-  } finally {
-    progress.end();
-  }
-}
-
-/** Writes what happened in the first runs of a campaign. */
+/** Writes what happened in the first runs of a campaign, but for those that had to be ended from outside: here nobody would. */
 async function traceRuns(
   { values, json, terminal }: RunOptions,
   chosen: ChosenScenario,
-  { runs, choices }: CampaignResult,
+  { runs, choices, failures }: CampaignResult,
 ): Promise<void> {
   const { first, step } = seedsAsked(values);
+  const unfinished = new Set(
+    failures.flatMap(({ seed, traceHash }) => (traceHash === "" ? [seed] : [])),
+  );
   for (let index = 0; index < Math.min(runs, TRACED_RUNS_MAX); index += 1) {
     const seed = first + index * step;
+    if (unfinished.has(seed)) continue;
     const folder = join(values.out, `${chosen.scenario.name}-${String(seed)}-trace`);
     const given = caseOfSeed(chosen.scenario, seed, choices);
     await writeTrace({

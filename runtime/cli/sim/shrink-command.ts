@@ -93,8 +93,8 @@ async function writeSmaller(
     title: `${chosen.scenario.name}, made smaller`,
     run: tracedRun(chosen, given),
   });
-  const note = replay.note ?? `Made smaller from ${sizeText(from)}.`;
-  await writeReplay(file, given, outcome, note);
+  const { note = `Made smaller from ${sizeText(from)}.`, seed } = replay;
+  await writeReplay({ path: file, chosen, case: given, note, seed }, outcome);
 }
 
 /** A case that passes cannot be made smaller: the operator is told so. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../exit-code.ts";
@@ -124,6 +124,33 @@ test("of many failures files are written for as many as asked for, and none is m
   });
 });
 
+test("a seed that never ends is told with the others, is not traced, and its file says which seed and module it is of", async () => {
+  await withFolder(async (out) => {
+    const stuck = ["sim", "run", `${MODULE}#orders-exits`, "--seeds", "6", "--workers", "1"];
+    const ran = await spawnTagwire([...stuck, "--trace", "--failures", "1", "--out", out]);
+    assert.equal(ran.code, EXIT.failed, ran.err);
+    assert.match(ran.out, /FAILED seed \d+: crash .*the thread ended with code 3/);
+    const folders = readdirSync(out);
+    const failed = folders.filter((name) => /^orders-exits-\d+$/.test(name));
+    assert.equal(failed.length, 1);
+    assert.ok(!folders.includes(`${failed[0] ?? ""}-trace`));
+    const file = join(out, failed[0] ?? "", "replay.json");
+    const { seed, module } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    assert.equal(`orders-exits-${String(seed)}`, failed[0]);
+    assert.equal(resolve(dirname(file), String(module)), MODULE);
+  });
+});
+
+test("a replay file that names its module is replayed without naming it again", async () => {
+  const file = new URL(
+    "../../../conformance/regressions/sim/orders-doubled-datagram.json",
+    import.meta.url,
+  );
+  const ran = await runTagwire(["sim", "replay", fileURLToPath(file), "--no-trace"]);
+  assert.equal(ran.code, EXIT.ok, ran.err);
+  assert.match(ran.out, /Then orders-count-once was broken; now it passes\./);
+});
+
 test("shrink makes a case of a file smaller, and refuses one that passes", async () => {
   await withFolder(async (out) => {
     const args = ["--seeds", "12", "--failures", "1", "--no-shrink", "--out", out, ...INLINE];
@@ -199,6 +226,11 @@ test("what makes no sense is refused with a remedy and exit code 2, before anyth
   await withFolder(async (folder) => {
     const file = join(folder, "bad.json");
     writeFileSync(file, "{}");
+    const hollow = join(folder, "hollow.json");
+    const campaign = { scenario: "orders", seeds: [], failures: [], coverage: null, digest: "0" };
+    const numbers = { version: 1, runs: 0, events: 0, virtualMs: 0 };
+    const result = { ...campaign, ...numbers, choices: {}, pace: {} };
+    writeFileSync(hollow, JSON.stringify({ results: [result] }));
     const cases: readonly (readonly [args: readonly string[], said: RegExp])[] = [
       [["run", "contro"], /no such scenario\. Did you mean control\?/],
       [["run", "./missing.ts"], /no file \.\/missing\.ts/],
@@ -216,6 +248,7 @@ test("what makes no sense is refused with a remedy and exit code 2, before anyth
       [["replay", join(folder, "none.json")], /cannot be read: ENOENT/],
       [["replay", file], /bad\.json/],
       [["merge", file], /holds no results/],
+      [["merge", hollow], /holds no results.*#\/results\/0\/coverage must be object/],
       [["coverage", file], /holds no results/],
       [
         ["coverage", "--scenarios", `${MODULE}#orders`, "--excuses", file, "--seeds", "x"],
@@ -269,6 +302,14 @@ test("coverage tells what was exercised, of each spec by itself, and fails if as
       /rotation: 1 seed[\s\S]*control +transitions[\s\S]*peers: 1 seed[\s\S]*peer +transitions/,
     );
   });
+});
+
+test("coverage tells of the runs that failed", async () => {
+  const own = ["sim", "coverage", "--scenarios", NO_RETRY, "--seeds", "12", ...INLINE];
+  const { code, out, err } = await runTagwire(own);
+  assert.equal(code, EXIT.ok);
+  assert.match(out, /^orders-no-retry: 12 seeds, \d+ failed$/m);
+  assert.match(err, /orders-no-retry: seed \d+ fails: orders-arrive/);
 });
 
 test("nat-matrix prints every profile as a row, and a page if asked for", async () => {
