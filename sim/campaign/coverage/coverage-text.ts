@@ -54,10 +54,10 @@ function rowsOf({ taken, missing, excused }: CoverageReport): readonly Row[] {
 
 function tableText(rows: readonly Row[]): string {
   const cells = rows.map(({ protocol, kind, taken, excused, all }) => {
-    const percent = Math.floor((100 * (taken + excused)) / all);
+    const percent = Math.floor((100 * taken) / all);
     return [protocol, kind, String(taken), String(excused), String(all), `${String(percent)} %`];
   });
-  const lines = [["protocol", "of", "taken", "excused", "all", ""], ...cells];
+  const lines = [["protocol", "of", "taken", "excused", "all", "share"], ...cells];
   const widths = [0, 1, 2, 3, 4, 5].map((column) =>
     Math.max(...lines.map((line) => (line[column] ?? "").length)),
   );

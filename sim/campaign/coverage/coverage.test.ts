@@ -127,8 +127,8 @@ test("the text has a row for each protocol and kind, and names what is amiss", a
   const text = coverageText(coverageReport(SPEC, { ...counts, odd: 1 }, excuses));
   assert.equal(
     text,
-    `protocol  of                 taken  excused  all
-orders    transitions            3        1    4  100 %
+    `protocol  of                 taken  excused  all  share
+orders    transitions            3        1    4   75 %
 orders    timers                 1        0    1  100 %
 orders    messages sent          2        0    2  100 %
 orders    messages received      2        0    2  100 %
