@@ -87,4 +87,9 @@ export type FrontEvent =
       /** Undefined if the main server could not be asked. */
       readonly tubes: readonly Tube[] | undefined;
     }
-  | { readonly type: "tubeClosed"; readonly request: number; readonly isDone: boolean };
+  | {
+      readonly type: "tubeClosed";
+      readonly request: number;
+      /** Undefined if the main server could not be asked. */
+      readonly isDone: boolean | undefined;
+    };

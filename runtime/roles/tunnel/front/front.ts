@@ -127,7 +127,7 @@ export class Front implements Role<FrontCommand, FrontEvent> {
         // The node passes the id on; the local id is that of whoever asked for the tunnel, and need not be known here.
         const params = { local_id: "-", tunnel_id: command.tunnel };
         rpc.call("RequestCloseTube", params, (outcome) => {
-          const isDone = outcome.ok && outcome.result.is_success;
+          const isDone = outcome.ok ? outcome.result.is_success : undefined;
           this.#kernel.report({ type: "tubeClosed", request: command.request, isDone });
         });
         return;

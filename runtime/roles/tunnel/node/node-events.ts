@@ -20,6 +20,8 @@ export type TunnelNodeEvent =
   | { readonly type: "frontsAt"; readonly port: number | undefined }
   | { readonly type: "online" }
   | { readonly type: "offline" }
+  /** The session was ended by `logout`, whether or not the main server answered. */
+  | { readonly type: "loggedOut" }
   /** The main server said no, and why: a wrong password, a name that is taken. */
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "tunnelOver"; readonly tunnel: string; readonly isClean: boolean };

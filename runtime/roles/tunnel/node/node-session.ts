@@ -49,6 +49,8 @@ export interface NodeSessionOffice extends ChannelSurroundings {
   /** A session that was active is over: its tunnels end. */
   offline(): void;
   refused(message: string): void;
+  /** The goodbye was answered, or there is nobody left to answer it. */
+  loggedOut(): void;
 }
 
 const NO_HINT = new Uint8Array(0);
@@ -271,6 +273,7 @@ export class NodeSession implements ChannelOwner {
     const link = this.#link;
     link?.call("LogoutFromMainServer", {}, () => {
       if (link === this.#link) this.#runner.dispatch({ name: "loggedOut" });
+      this.#office.loggedOut();
     });
   }
 }

@@ -52,7 +52,8 @@ export class NodeTubes {
   readonly #known = new Map<string, Known>();
   /** By local id. */
   readonly #requests = new Map<string, Request>();
-  #acceptor: LocalVisit | undefined;
+  /** Fronts that offer a program; the last is asked. */
+  readonly #acceptors = new Set<LocalVisit>();
   #portsUsed = 0;
 
   constructor(options: NodeTubesOptions) {
@@ -157,17 +158,19 @@ export class NodeTubes {
     return { front: known.front, port: tube.frontPort };
   }
 
-  /** From now on this front is asked. */
+  /** From now on this front is asked; when it is gone, the one before it again. */
   accept(front: LocalVisit): void {
-    this.#acceptor = front;
+    this.#acceptors.delete(front);
+    this.#acceptors.add(front);
   }
 
   /** The front that is asked about a tunnel to this user; undefined if there is none. */
   ask(id: string): { readonly front: LocalVisit; readonly plain: boolean } | undefined {
     const known = this.#known.get(id);
-    if (known === undefined || this.#acceptor === undefined) return undefined;
-    known.front = this.#acceptor;
-    return { front: this.#acceptor, plain: known.prepared.plain };
+    const front = [...this.#acceptors].at(-1);
+    if (known === undefined || front === undefined) return undefined;
+    known.front = front;
+    return { front, plain: known.prepared.plain };
   }
 
   /** Whether the request is new. */
@@ -196,7 +199,7 @@ export class NodeTubes {
 
   /** A front is gone; what it asked for is not wanted any more. */
   frontLeft(front: LocalVisit): void {
-    if (this.#acceptor === front) this.#acceptor = undefined;
+    this.#acceptors.delete(front);
     for (const [localId, request] of this.#requests) {
       if (request.front !== front) continue;
       const params = { local_id: localId, tunnel_id: request.tunnel ?? null };

@@ -189,6 +189,9 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
         refused: (message) => {
           this.#kernel.report({ type: "refused", message });
         },
+        loggedOut: () => {
+          this.#kernel.report({ type: "loggedOut" });
+        },
       },
       password,
     );
