@@ -17,5 +17,23 @@ export type {
   RunningPeer,
   RunningPeerServer,
 } from "./processes/peer-types.ts";
+/** Tunnels through chains of nodes: what opens and accepts them, and the processes that they stand on. */
+export { TunnelError } from "./processes/tunnel-error.ts";
+export type { TunnelErrorReason } from "./processes/tunnel-error.ts";
+export { createTunnelFront } from "./processes/tunnel-front.ts";
+export { runTunnelMain } from "./processes/tunnel-main.ts";
+export { runTunnelNode } from "./processes/tunnel-node.ts";
+export type {
+  OpenTunnel,
+  RunningTunnelMain,
+  RunningTunnelNode,
+  TunnelAnswer,
+  TunnelFront,
+  TunnelFrontConfig,
+  TunnelMainConfig,
+  TunnelNodeConfig,
+  TunnelOpenOptions,
+  TunnelQuestion,
+} from "./processes/tunnel-types.ts";
 export { createLog } from "./io/log.ts";
 export type { Log, LogOptions } from "./io/log.ts";

@@ -48,6 +48,8 @@ export interface CommandRun<Table extends OptionTable> {
 interface CommandDefinition<Table extends OptionTable> extends CommandTitle {
   readonly positionals?: Readonly<Record<string, Positional>>;
   readonly options: Table;
+  /** True if it logs only warnings and errors unless it is asked for more. Default false. */
+  readonly isQuiet?: boolean;
   /** Command lines with what they do. */
   readonly examples: readonly (readonly [line: string, doc: string])[];
   /** @throws {ConfigError | OperatorError} which are told without a stack trace. */
@@ -69,6 +71,15 @@ const EVERYWHERE = {
     remedy: "Give text or json.",
   }),
 } satisfies OptionTable;
+
+/** The options of a command with those that every command has. */
+function allOptions<Table extends OptionTable>({
+  isQuiet = false,
+  options,
+}: CommandDefinition<Table>): Table & typeof EVERYWHERE {
+  const logLevel = { ...EVERYWHERE.logLevel, ...(isQuiet ? { fallback: "warn" } : {}) };
+  return { ...options, ...EVERYWHERE, logLevel };
+}
 
 /** A command without its title, which says how to load it. */
 export interface Command {
@@ -99,18 +110,14 @@ export function defineCommand<Table extends OptionTable>(
   definition: CommandDefinition<Table>,
 ): Command {
   return {
-    flags: [
-      ...Object.keys({ ...definition.options, ...EVERYWHERE }).map(flagName),
-      "config",
-      "help",
-    ],
+    flags: [...Object.keys(allOptions(definition)).map(flagName), "config", "help"],
     build: (yargs) => build(yargs, definition),
     run: (argv, terminal) => runCommand(definition, argv, terminal),
   };
 }
 
 function build<Table extends OptionTable>(yargs: Argv, definition: CommandDefinition<Table>): Argv {
-  const { positionals = {}, options, examples } = definition;
+  const { positionals = {}, examples } = definition;
   for (const [name, { doc, choices }] of Object.entries(positionals)) {
     yargs.positional(name, {
       describe: doc,
@@ -118,7 +125,7 @@ function build<Table extends OptionTable>(yargs: Argv, definition: CommandDefini
       ...(choices === undefined ? {} : { choices }),
     });
   }
-  for (const [name, spec] of Object.entries({ ...options, ...EVERYWHERE })) {
+  for (const [name, spec] of Object.entries(allOptions(definition))) {
     yargs.option(flagName(name), yargsOption(name, spec));
   }
   yargs.option("config", {
@@ -161,7 +168,7 @@ async function runCommand<Table extends OptionTable>(
   const isJson = argv["json"] === true || env["TAGWIRE_JSON"] === "1";
   try {
     const sources = { flags: argv, env, configPath: configPathOf(argv, env) };
-    const resolved = resolveConfig({ ...definition.options, ...EVERYWHERE }, sources);
+    const resolved = resolveConfig(allOptions(definition), sources);
     const { json, logLevel, logFormat } = resolved as ValuesOf<typeof EVERYWHERE>;
     const ring = new LogRing();
     return await definition.run({

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { OperatorError } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
 import { StateFile } from "../stores/state-file.ts";
+import { TunnelError } from "./tunnel-error.ts";
 
 /** Where a node takes fronts, and what it asks them to show. */
 export interface FrontDoor extends Endpoint {
@@ -11,7 +11,7 @@ export interface FrontDoor extends Endpoint {
 /** The file of a node's folder in which its fronts find it; another token with each start. */
 export function frontDoor(nodeFolder: string): {
   save(door: FrontDoor): void;
-  /** @throws {OperatorError} if no node runs there, or the file is damaged. */
+  /** @throws {TunnelError} if no node was started there. @throws {OperatorError} if the file is damaged. */
   load(): FrontDoor;
 } {
   const file = new StateFile(join(nodeFolder, "front.json"));
@@ -25,11 +25,7 @@ export function frontDoor(nodeFolder: string): {
       if (address !== undefined && port !== undefined && token instanceof Uint8Array) {
         return { address, port, token };
       }
-      throw new OperatorError({
-        place: file.file,
-        problem: "no node has left its address there.",
-        remedy: "Start `tagwire tunnel node`, or give its --data folder as --node-data.",
-      });
+      throw new TunnelError(`the node of ${nodeFolder}`, "noNode");
     },
   };
 }

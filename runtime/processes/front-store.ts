@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Consent } from "../roles/tunnel/front/front-events.ts";
 import { StateFile } from "../stores/state-file.ts";
 import type { StateValue } from "../stores/state-file.ts";
@@ -18,6 +19,11 @@ export class FrontStore {
 
   constructor(file: string) {
     this.#file = new StateFile(file);
+  }
+
+  /** That of a front's data folder; the file's name is its own, so that a node may have the same folder. */
+  static of(dataFolder: string): FrontStore {
+    return new FrontStore(join(dataFolder, "tunnel-front.json"));
   }
 
   /** Identities by name. @throws {OperatorError} if the file is damaged. */

@@ -1,19 +1,19 @@
-import { join } from "node:path";
 import { OperatorError, fingerprintText } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
 import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 import type { Tube } from "../../generated/tunnel/rpc/tube-user.ts";
 import { tunnelProblemName } from "../../generated/tunnel/types.ts";
-import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import type { Consent, FrontCommand, FrontEvent } from "../roles/tunnel/front/front-events.ts";
-import { Front } from "../roles/tunnel/front/front.ts";
 import { compileTunnelValidators } from "../roles/tunnel/tunnel-validators.ts";
-import { frontDoor } from "./front-door.ts";
 import { FrontStore } from "./front-store.ts";
 import { PartyStore } from "./party-store.ts";
+import { TunnelAttachment } from "./tunnel-attachment.ts";
+import type { TunnelFrontParts } from "./tunnel-attachment.ts";
+import { TunnelError } from "./tunnel-error.ts";
+import { TunnelOpening } from "./tunnel-opening.ts";
 import type {
   OpenTunnel,
   TunnelAnswer,
@@ -23,246 +23,255 @@ import type {
   TunnelQuestion,
 } from "./tunnel-types.ts";
 
-/** Local programs and the node are on this machine. */
-const LOOPBACK = "127.0.0.1";
+/** How often a front looks for a node that is gone: a file is read and a port of this machine tried, which costs nothing. */
+const REATTACH_MS = 500;
 
-/** Attaches to the node of a folder. @throws {OperatorError} if no node runs there. */
-export async function createTunnelFront(
-  config: TunnelFrontConfig,
-  log: Log,
-): Promise<TunnelFrontProcess> {
-  return TunnelFrontProcess.start(config, log);
+/**
+ * Attaches to the node of a folder, and again each time that it has restarted.
+ * @throws {TunnelError} with the reason `noNode` if no node runs there.
+ * @throws {OperatorError} if a file is damaged or cannot be written.
+ */
+export async function createTunnelFront(config: TunnelFrontConfig, log: Log): Promise<TunnelFront> {
+  const crypto = createNodeCrypto();
+  const party = await PartyStore.open(config.dataFolder, crypto);
+  const front = new TunnelFrontProcess(config, {
+    nodeFolder: config.nodeFolder,
+    crypto,
+    identity: party.identity,
+    store: FrontStore.of(config.dataFolder),
+    validators: compileTunnelValidators(new AjvSchemaCompiler()),
+    log,
+  });
+  await front.attach();
+  return front;
 }
 
-/** An opening that has not led anywhere yet, or does. */
-interface Opening {
-  readonly user: string;
-  readonly startedMs: number;
-  readonly opened: (tunnel: OpenTunnel) => void;
-  readonly failed: (error: OperatorError) => void;
-  readonly over: PromiseWithResolvers<undefined>;
+/** A question to the node that it has not answered. */
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: OperatorError) => void;
 }
 
-/** The front role on this machine's sockets. */
-export class TunnelFrontProcess implements TunnelFront {
-  readonly gone: Promise<void>;
-  readonly #log: Log;
-  readonly #store: FrontStore;
-  readonly #openings = new Map<number, Opening>();
-  readonly #listing = new Map<number, (tubes: readonly Tube[] | undefined) => void>();
-  readonly #closing = new Map<number, (isDone: boolean) => void>();
-  readonly #attached = Promise.withResolvers<string>();
-  readonly #gone = Promise.withResolvers<undefined>();
-  #host!: RoleHost<FrontCommand, FrontEvent>;
+class TunnelFrontProcess implements TunnelFront {
+  readonly #config: TunnelFrontConfig;
+  readonly #parts: TunnelFrontParts;
+  readonly #openings = new Map<number, TunnelOpening>();
+  readonly #listing = new Map<number, Waiting<readonly Tube[]>>();
+  readonly #closing = new Map<number, Waiting<boolean>>();
+  /** Undefined while the node is gone. */
+  #attachment: TunnelAttachment | undefined;
+  #attaching: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #name = "";
   #last = 0;
+  #target: Endpoint | undefined;
   #decide: (question: TunnelQuestion) => Promise<TunnelAnswer> = () =>
     Promise.resolve({ isAllowed: false, reason: "nobody is there to ask" });
 
-  private constructor(store: FrontStore, log: Log) {
-    this.#store = store;
-    this.#log = log;
-    this.gone = this.#gone.promise;
-  }
-
-  /** Starts the role and waits until the node has admitted it. @throws {OperatorError} as `createTunnelFront`. */
-  static async start(config: TunnelFrontConfig, log: Log): Promise<TunnelFrontProcess> {
-    const door = frontDoor(config.nodeFolder).load();
-    const crypto = createNodeCrypto();
-    const party = await PartyStore.open(config.dataFolder, crypto);
-    const store = new FrontStore(join(config.dataFolder, "tunnel.json"));
-    const front = new TunnelFrontProcess(store, log);
-    const role = new Front({
-      crypto,
-      unixMs: Date.now,
-      identity: party.identity,
-      node: { address: door.address, port: door.port },
-      token: door.token,
-      address: LOOPBACK,
-      users: store.users,
-      consentOf: (user) => store.consentOf(user),
-      validators: compileTunnelValidators(new AjvSchemaCompiler()),
-    });
-    front.#host = await RoleHost.start<FrontCommand, FrontEvent>({
-      role,
-      log,
-      limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
-      onEvent: (event) => {
-        front.#take(event);
-      },
-    });
-    front.#host.command({ type: "start" });
-    try {
-      front.#name = await front.#attached.promise;
-    } catch (error) {
-      await front.close();
-      throw error;
-    }
-    return front;
+  constructor(config: TunnelFrontConfig, parts: TunnelFrontParts) {
+    this.#config = config;
+    this.#parts = parts;
   }
 
   get name(): string {
     return this.#name;
   }
 
+  get isAttached(): boolean {
+    return this.#attachment !== undefined;
+  }
+
+  /** Attaches, and asks again for all that was open or offered. @throws as `createTunnelFront`. */
+  async attach(): Promise<void> {
+    const attachment = await TunnelAttachment.open(this.#parts, (event) => {
+      if (event.type === "detached") this.#detached();
+      else this.#take(event);
+    });
+    if (this.#isClosed) {
+      await attachment.close();
+      return;
+    }
+    this.#attachment = attachment;
+    this.#name = attachment.name;
+    if (this.#target !== undefined) attachment.command({ type: "accept", target: this.#target });
+    for (const opening of this.#openings.values()) opening.ask();
+  }
+
   open(user: string, options: TunnelOpenOptions = {}): Promise<OpenTunnel> {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return Promise.reject(this.#noNode());
     const { relays = TUNNEL_LIMITS.relaysDefault, exclude = [], plain = false, port = 0 } = options;
     this.#last += 1;
-    const opening = this.#last;
-    return new Promise((resolve, reject) => {
-      this.#openings.set(opening, {
-        user,
-        startedMs: performance.now(),
-        opened: resolve,
-        failed: reject,
-        over: Promise.withResolvers<undefined>(),
-      });
-      const wish = { user, relays, exclude, plain };
-      this.#host.command({ type: "open", opening, wish, at: { address: LOOPBACK, port } });
+    const number = this.#last;
+    const opening = new TunnelOpening({
+      number,
+      wish: { user, relays, exclude, plain },
+      port,
+      command: (command) => {
+        this.#attachment?.command(command);
+      },
+      over: () => this.#openings.delete(number),
     });
+    this.#openings.set(number, opening);
+    opening.ask();
+    return opening.tunnel;
   }
 
   accept(target: Endpoint, decide: (question: TunnelQuestion) => Promise<TunnelAnswer>): void {
+    this.#target = target;
     this.#decide = decide;
-    this.#host.command({ type: "accept", target });
+    this.#attachment?.command({ type: "accept", target });
   }
 
   list(): Promise<readonly Tube[]> {
-    this.#last += 1;
-    const request = this.#last;
-    return new Promise((resolve, reject) => {
-      this.#listing.set(request, (tubes) => {
-        if (tubes === undefined) reject(unheard());
-        else resolve(tubes);
-      });
-      this.#host.command({ type: "list", request });
-    });
+    return this.#ask(this.#listing, (request) => ({ type: "list", request }));
   }
 
   closeTube(tunnel: string): Promise<boolean> {
-    this.#last += 1;
-    const request = this.#last;
-    return new Promise((resolve) => {
-      this.#closing.set(request, resolve);
-      this.#host.command({ type: "closeTube", request, tunnel });
-    });
+    return this.#ask(this.#closing, (request) => ({ type: "closeTube", request, tunnel }));
   }
 
   setConsent(user: string, consent: Consent): void {
-    this.#store.setConsent(user, consent);
+    this.#parts.store.setConsent(user, consent);
   }
 
   async close(): Promise<void> {
-    this.#host.command({ type: "stop" });
-    await this.#host.close();
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    const attachment = this.#attachment;
+    this.#attachment = undefined;
+    this.#failWaiting();
+    for (const opening of [...this.#openings.values()]) opening.end();
+    await this.#attaching;
+    await attachment?.close();
   }
 
-  #take(event: FrontEvent): void {
+  #ask<Answer>(
+    waiting: Map<number, Waiting<Answer>>,
+    command: (request: number) => FrontCommand,
+  ): Promise<Answer> {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return Promise.reject(this.#noNode());
+    this.#last += 1;
+    const request = this.#last;
+    return new Promise((resolve, reject) => {
+      waiting.set(request, { resolve, reject });
+      attachment.command(command(request));
+    });
+  }
+
+  /** The node is gone: what nobody has heard of yet fails, ports that are known come back with the node. */
+  #detached(): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return;
+    this.#attachment = undefined;
+    this.#parts.log.warn("the node is gone; its tunnels have ended");
+    this.#failWaiting();
+    for (const opening of [...this.#openings.values()]) opening.detached(this.#noNode());
+    void attachment.close();
+    this.#config.onNode?.(false);
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    this.#retry = setTimeout(() => {
+      this.#attaching = this.#reattach();
+    }, REATTACH_MS);
+  }
+
+  async #reattach(): Promise<void> {
+    try {
+      await this.attach();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      this.#parts.log.debug({ err: error }, "the node is still gone");
+      if (!this.#isClosed) this.#lookAgain();
+      return;
+    }
+    if (!this.isAttached) return;
+    this.#parts.log.info("the node is back");
+    this.#config.onNode?.(true);
+  }
+
+  #failWaiting(): void {
+    const waiting = [...this.#listing.values(), ...this.#closing.values()];
+    this.#listing.clear();
+    this.#closing.clear();
+    for (const { reject } of waiting) reject(this.#noNode());
+  }
+
+  #take(event: Exclude<FrontEvent, { type: "detached" }>): void {
+    const { log, store } = this.#parts;
     switch (event.type) {
       case "attached":
-        this.#attached.resolve(event.name);
-        return;
-      case "detached":
-        this.#detached();
         return;
       case "opened":
-        this.#opened(event);
+        this.#openings.get(event.opening)?.opened(event);
         return;
       case "openFailed":
-        this.#openFailed(event);
+        this.#openings.get(event.opening)?.failed(event);
         return;
       case "consentWanted":
-        void this.#ask(event);
+        void this.#answer(event);
         return;
       case "userLearnt":
-        this.#store.learn(event.user, event.fingerprint);
-        this.#log.info(
+        store.learn(event.user, event.fingerprint);
+        log.info(
           { user: event.user, fingerprint: fingerprintText(event.fingerprint) },
           "a user is new: compare the fingerprint if it matters who that is",
         );
         return;
       case "userChanged":
-        this.#log.error(
+        log.error(
           { user: event.user, found: fingerprintText(event.found) },
           "somebody else answers under this user's name; the tunnel is refused",
         );
         return;
       case "tunnelOver": {
         const { problem, tunnel, user } = event;
-        this.#log.info({ tunnel, user, problem: tunnelProblemName(problem) }, "tunnel over");
+        // One that was refused has no id, and whoever asked for it is told.
+        if (tunnel === "") return;
+        log.info({ tunnel, user, problem: tunnelProblemName(problem) }, "tunnel over");
         return;
       }
       case "listed":
-        this.#listing.get(event.request)?.(event.tubes);
-        this.#listing.delete(event.request);
+        settle(this.#listing, event.request, event.tubes);
         return;
       case "tubeClosed":
-        this.#closing.get(event.request)?.(event.isDone);
-        this.#closing.delete(event.request);
+        settle(this.#closing, event.request, event.isDone);
         return;
     }
   }
 
-  #detached(): void {
-    this.#attached.reject(
-      new OperatorError({
-        place: "the node",
-        problem: "it cannot be reached, or its token is another.",
-        remedy: "Check that `tagwire tunnel node` runs with this --node-data folder.",
-      }),
-    );
-    for (const [, { failed, over, user }] of this.#openings) {
-      failed(noTunnel(user, "the node is gone"));
-      over.resolve(undefined);
-    }
-    this.#openings.clear();
-    this.#gone.resolve(undefined);
-  }
-
-  #opened({ opening, port, tunnel }: Extract<FrontEvent, { type: "opened" }>): void {
-    const wanted = this.#openings.get(opening);
-    wanted?.opened({
-      port,
-      tunnel,
-      openMs: performance.now() - wanted.startedMs,
-      over: wanted.over.promise,
-      close: () => {
-        this.#openings.delete(opening);
-        this.#host.command({ type: "closeOpening", opening });
-        wanted.over.resolve(undefined);
-      },
-    });
-  }
-
-  #openFailed({ opening, problem, reason }: Extract<FrontEvent, { type: "openFailed" }>): void {
-    const wanted = this.#openings.get(opening);
-    this.#openings.delete(opening);
-    wanted?.failed(noTunnel(wanted.user, reason === "" ? tunnelProblemName(problem) : reason));
-    wanted?.over.resolve(undefined);
-  }
-
-  async #ask({
+  async #answer({
     plain,
     tunnel,
     user,
   }: Extract<FrontEvent, { type: "consentWanted" }>): Promise<void> {
-    const { isAllowed, reason } = await this.#decide({ user, plain });
-    this.#host.command({ type: "consent", tunnel, isAllowed, reason });
+    const attachment = this.#attachment;
+    let answer: TunnelAnswer = { isAllowed: false, reason: "the question failed" };
+    try {
+      answer = await this.#decide({ user, plain });
+    } catch (error) {
+      this.#parts.log.error({ err: error, user }, "nobody could be asked; the tunnel is refused");
+    }
+    attachment?.command({ type: "consent", tunnel, ...answer });
+  }
+
+  #noNode(): TunnelError {
+    return new TunnelError(`the node of ${this.#config.nodeFolder}`, "noNode");
   }
 }
 
-function noTunnel(user: string, reason: string): OperatorError {
-  return new OperatorError({
-    place: `user ${user}`,
-    problem: `there is no tunnel: ${reason}.`,
-    remedy: "Ask that user to run `tagwire tunnel allow`, or ask for fewer relays.",
-  });
-}
-
-function unheard(): OperatorError {
-  return new OperatorError({
-    place: "the main server",
-    problem: "the node has no connection to it.",
-    remedy: "Try again later.",
-  });
+/** Undefined as an answer says that the main server could not be asked. */
+function settle<Answer>(
+  waiting: Map<number, Waiting<Answer>>,
+  request: number,
+  answer: Answer | undefined,
+): void {
+  const asked = waiting.get(request);
+  waiting.delete(request);
+  if (answer === undefined) asked?.reject(new TunnelError("the main server", "offline"));
+  else asked?.resolve(answer);
 }

@@ -112,7 +112,7 @@ class MainStore {
   /** @throws {OperatorError} if a file is damaged or cannot be written. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#index = new StateFile(join(folder, "tunnel.json"));
+    this.#index = new StateFile(join(folder, "tunnel-main.json"));
     const { nodes = [], secret } = (this.#index.load() ?? {}) as {
       readonly nodes?: readonly string[];
       readonly secret?: StateValue;

@@ -24,6 +24,7 @@ import type { RunningTunnelNode, TunnelNodeConfig } from "./tunnel-types.ts";
 
 /** Fronts are programs of this machine's user. */
 const FRONT_ADDRESS = "127.0.0.1";
+const TUNNELS_MAX = 64;
 
 /** Runs a node until it is closed. @throws {OperatorError} if a file or a port cannot be had. */
 export function runTunnelNode(config: TunnelNodeConfig, log: Log): Promise<RunningTunnelNode> {
@@ -47,27 +48,62 @@ async function start(
     limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
     onEvent: events.take,
   });
+  const session = new SessionWatch();
   closing.add(async () => {
+    await session.end(() => {
+      host.command({ type: "logout" });
+    });
     host.command({ type: "stop" });
     await host.close();
     logLastWords(log, { role, host });
   });
   const fronts = Promise.withResolvers<number>();
-  const online = Promise.withResolvers<undefined>();
   events.open((event) => {
     if (event.type === "frontsAt") {
       if (event.port === undefined) fronts.reject(noFrontPort());
       else fronts.resolve(event.port);
-    } else if (event.type === "online") {
-      online.resolve(undefined);
     }
+    // The role says it also when there was nothing to lose.
+    if (event.type === "offline" && !session.isOnline) return;
+    session.take(event);
     take(event, { store, host, log });
   });
   host.command({ type: "start" });
   const frontPort = await fronts.promise;
   frontDoor(config.dataFolder).save({ address: FRONT_ADDRESS, port: frontPort, token });
   const { fingerprint } = party.identity;
-  return { frontPort, fingerprint, online: online.promise, close: () => closing.run() };
+  return { frontPort, fingerprint, online: session.online, close: () => closing.run() };
+}
+
+/** Whether there is a session to log out from. */
+class SessionWatch {
+  readonly #online = Promise.withResolvers<undefined>();
+  readonly #loggedOut = Promise.withResolvers<undefined>();
+  #isOnline = false;
+
+  /** Whether there is a session that somebody wants. */
+  get isOnline(): boolean {
+    return this.#isOnline;
+  }
+
+  /** Settles when the node is connected for the first time. */
+  get online(): Promise<void> {
+    return this.#online.promise;
+  }
+
+  take({ type }: TunnelNodeEvent): void {
+    if (type === "online") this.#online.resolve(undefined);
+    if (type === "online" || type === "offline") this.#isOnline = type === "online";
+    if (type === "loggedOut") this.#loggedOut.resolve(undefined);
+  }
+
+  /** Has the session ended, if there is one, and waits for that; the role bounds the wait. */
+  async end(logOut: () => void): Promise<void> {
+    if (!this.#isOnline) return;
+    this.#isOnline = false;
+    logOut();
+    await this.#loggedOut.promise;
+  }
 }
 
 async function createRole(
@@ -94,9 +130,9 @@ async function createRole(
     description: {
       name: config.name,
       operator: config.operator,
-      relays: config.relays,
-      relay_for: [...config.relayFor],
-      tunnels_max: config.tunnelsMax,
+      relays: config.relays ?? false,
+      relay_for: [...(config.relayFor ?? [])],
+      tunnels_max: config.tunnelsMax ?? TUNNELS_MAX,
       address: config.advertise ?? null,
     },
     fronts: { address: FRONT_ADDRESS, port: 0 },
@@ -125,11 +161,18 @@ interface NodeParts {
 function take(event: TunnelNodeEvent, { store, host, log }: NodeParts): void {
   switch (event.type) {
     case "savePassword":
-      store.savePassword(event.password);
-      host.command({ type: "saved" });
+      // What is not on disk must not be used: the role tries again later.
+      if (
+        isSaved(log, () => {
+          store.savePassword(event.password);
+        })
+      )
+        host.command({ type: "saved" });
       return;
     case "mainLearnt":
-      store.saveMain(event.fingerprint);
+      isSaved(log, () => {
+        store.saveMain(event.fingerprint);
+      });
       return;
     case "mainChanged":
       log.error(
@@ -145,12 +188,26 @@ function take(event: TunnelNodeEvent, { store, host, log }: NodeParts): void {
     case "offline":
       log.warn("not connected to the main server; its tunnels have ended");
       return;
+    case "loggedOut":
+      log.info("logged out from the main server");
+      return;
     case "refused":
       log.error({ reason: event.message }, "the main server refused");
       return;
     case "tunnelOver":
       log.info({ tunnel: event.tunnel, clean: event.isClean }, "tunnel over");
       return;
+  }
+}
+
+function isSaved(log: Log, save: () => void): boolean {
+  try {
+    save();
+    return true;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    log.error({ err: error }, "what the node must keep could not be saved");
+    return false;
   }
 }
 
@@ -162,7 +219,7 @@ class NodeStore {
 
   /** @throws {OperatorError} if the file is damaged. */
   constructor(folder: string) {
-    this.#file = new StateFile(join(folder, "tunnel.json"));
+    this.#file = new StateFile(join(folder, "tunnel-node.json"));
     const { main, password } = (this.#file.load() ?? {}) as {
       readonly main?: StateValue;
       readonly password?: StateValue;

@@ -21,25 +21,25 @@ export interface RunningTunnelMain {
 export interface TunnelNodeConfig {
   readonly main: HostPort;
   /** The identity that the main server must have, 32 bytes; undefined learns it on first contact and keeps it. */
-  readonly mainFingerprint: Uint8Array | undefined;
-  /** Name of its user. */
+  readonly mainFingerprint?: Uint8Array | undefined;
+  /** Name of its user: at most 63 lower-case letters, digits, dots, hyphens and underscores. */
   readonly name: string;
-  /** Who runs it: no path has two relays of one operator. */
+  /** Who runs it, at most 64 characters: no path has two relays of one operator. */
   readonly operator: string;
-  /** Whether it relays for others. */
-  readonly relays: boolean;
-  /** Users whose tunnels it relays; empty for all. */
-  readonly relayFor: readonly string[];
-  /** Tunnels that it relays at a time. */
-  readonly tunnelsMax: number;
-  /** Most bytes a second of one tunnel in each direction; undefined for no bound. */
-  readonly bytesPerS: number | undefined;
-  /** IP address at which other nodes reach it; undefined for the one that the main server sees. */
-  readonly advertise: string | undefined;
-  /** Local address of the ports for other nodes; undefined for all. */
-  readonly hopAddress: string | undefined;
-  /** Ports for other nodes; undefined for any free one. */
-  readonly hopPorts: { readonly first: number; readonly last: number } | undefined;
+  /** Whether it relays for others. Default false. */
+  readonly relays?: boolean;
+  /** Users whose tunnels it relays; empty, the default, for all. */
+  readonly relayFor?: readonly string[];
+  /** Tunnels that it relays at a time, 0–65535. Default 64. */
+  readonly tunnelsMax?: number;
+  /** Most bytes a second of one tunnel in each direction. Default: no bound. */
+  readonly bytesPerS?: number | undefined;
+  /** IP address at which other nodes reach it. Default: the one that the main server sees. */
+  readonly advertise?: string | undefined;
+  /** Local address of the ports for other nodes. Default: all. */
+  readonly hopAddress?: string | undefined;
+  /** Ports for other nodes. Default: any free one. */
+  readonly hopPorts?: { readonly first: number; readonly last: number } | undefined;
   /** Folder of identity, password and what fronts need to reach it; made if missing. */
   readonly dataFolder: string;
 }
@@ -50,6 +50,7 @@ export interface RunningTunnelNode {
   readonly fingerprint: Uint8Array;
   /** Settles when the node is connected to the main server for the first time. */
   readonly online: Promise<void>;
+  /** Logs out from the main server, so that its tunnels end at once everywhere, and stops. */
   close(): Promise<void>;
 }
 
@@ -58,6 +59,11 @@ export interface TunnelFrontConfig {
   readonly dataFolder: string;
   /** Data folder of the node, on the same machine. */
   readonly nodeFolder: string;
+  /**
+   * Hears that the node is gone (false), and with it all tunnels, and that it is back (true): then ports lead to users
+   * again and programs are offered again, without anybody's doing.
+   */
+  readonly onNode?: (isThere: boolean) => void;
 }
 
 /** A question of another user. */
@@ -94,7 +100,7 @@ export interface OpenTunnel {
   readonly tunnel: string;
   /** From the request to a tunnel that is ready, ms. */
   readonly openMs: number;
-  /** Settles when the port leads nowhere any more. */
+  /** Settles when the port is closed for good, by whoever opened it. It is closed as well while the node is gone. */
   readonly over: Promise<void>;
   close(): void;
 }
@@ -103,18 +109,18 @@ export interface OpenTunnel {
 export interface TunnelFront {
   /** Name of the node's user. */
   readonly name: string;
-  /** Settles when the node is gone; nothing works any more. */
-  readonly gone: Promise<void>;
-  /** @throws {OperatorError} if there is no tunnel, and why. */
+  /** Whether the node is there; while it is not, questions to it fail with the reason `noNode`. */
+  readonly isAttached: boolean;
+  /** @throws {TunnelError} if there is no tunnel, and why. */
   open(user: string, options?: TunnelOpenOptions): Promise<OpenTunnel>;
   /**
    * From now on tunnels of others lead to this program.
-   * @param decide asked about users whose consent is `ask`.
+   * @param decide asked about users whose consent is `ask`; if it fails, that is a no.
    */
   accept(target: Endpoint, decide: (question: TunnelQuestion) => Promise<TunnelAnswer>): void;
-  /** The tunnels of the node's user. @throws {OperatorError} if the main server cannot be asked. */
+  /** The tunnels of the node's user. @throws {TunnelError} if the main server cannot be asked. */
   list(): Promise<readonly Tube[]>;
-  /** Whether there was such a tunnel. */
+  /** Whether there was such a tunnel. @throws {TunnelError} as `list`. */
   closeTube(tunnel: string): Promise<boolean>;
   /** Whether a user may connect, from now on; kept in the data folder. */
   setConsent(user: string, consent: Consent): void;

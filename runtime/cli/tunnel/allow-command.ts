@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { FrontStore } from "../../processes/front-store.ts";
 import { resolveHost } from "../../processes/resolve-host.ts";
@@ -10,9 +9,9 @@ import { configError } from "../config-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, optionalParsed } from "../option-spec.ts";
-import { HOST_PORT_FORM, HOST_PORT_REMEDY, readHostPort } from "../option-values.ts";
+import { HOST_PORT_FORM, HOST_PORT_REMEDY, hostPortText, readHostPort } from "../option-values.ts";
 import { untilStopped } from "../until-stopped.ts";
-import { FRONT_OPTIONS, attachFront, readName } from "./tunnel-options.ts";
+import { FRONT_OPTIONS, readUser, withFront } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
@@ -47,7 +46,7 @@ export const ALLOW_COMMAND: Command = defineCommand({
 
 async function runAllowCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { positionals, values, write } = run;
-  const store = new FrontStore(join(values.data, "tunnel.json"));
+  const store = FrontStore.of(values.data);
   const consent = consentOf(values);
   const user = positionals["user"];
   if (user !== undefined || consent !== undefined) {
@@ -58,7 +57,7 @@ async function runAllowCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCod
         "Give both.",
       );
     }
-    store.setConsent(readName(user), consent);
+    store.setConsent(readUser(user), consent);
   }
   if (values.to !== undefined) return offer(run, values.to);
   const { consents } = store;
@@ -79,24 +78,21 @@ function consentOf(values: CommandRun<typeof OPTIONS>["values"]): Consent | unde
   return given[0];
 }
 
-async function offer(
-  { values, write, tell, log }: CommandRun<typeof OPTIONS>,
+function offer(
+  run: CommandRun<typeof OPTIONS>,
   to: NonNullable<CommandRun<typeof OPTIONS>["values"]["to"]>,
 ): Promise<ExitCode> {
-  const front = await attachFront(values, log);
-  const target = await resolveHost(to, { log });
-  front.accept(target, asker(tell));
-  write(
-    { ready: true, name: front.name, to },
-    `Others reach ${to.host}:${String(to.port)} as ${front.name}.`,
-  );
-  const isGone = front.gone.then(() => {
-    tell("the node is gone");
-    return EXIT.unavailable;
+  const { log, tell, write } = run;
+  return withFront(run, async (front) => {
+    const target = await resolveHost(to, { log });
+    front.accept(target, asker(tell));
+    write(
+      { ready: true, name: front.name, to },
+      `Others reach ${hostPortText(to)} as ${front.name}.\nCtrl-C ends it.`,
+    );
+    // The front is closed at the end anyway.
+    return untilStopped({ close: () => Promise.resolve() }, log);
   });
-  const code = await Promise.race([isGone, untilStopped({ close: () => Promise.resolve() }, log)]);
-  await front.close();
-  return code;
 }
 
 /** Asks on the terminal, one question after the other; where nobody sits at one, the answer is no. */

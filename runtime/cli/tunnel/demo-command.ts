@@ -25,6 +25,7 @@ const OPTIONS = {
 export const DEMO_COMMAND: Command = defineCommand({
   ...TUNNEL_TITLES.demo,
   options: OPTIONS,
+  isQuiet: true,
   examples: [
     ["$0 tunnel demo", "Run until Ctrl-C and print the page's address"],
     ["$0 tunnel demo --once --json", "Fetch it once, print one JSON object and end"],

@@ -13,7 +13,7 @@ import {
   readHostPort,
 } from "../option-values.ts";
 import { untilStopped } from "../until-stopped.ts";
-import { NODE_FOLDER, readName } from "./tunnel-options.ts";
+import { NAME_REMEDY, NODE_FOLDER, readName } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const TUNNELS_MAX = 64;
@@ -33,7 +33,7 @@ const OPTIONS = {
   }),
   name: requiredParsed({
     doc: "Name of this node's user, under which others open tunnels",
-    remedy: "Give lower-case letters, digits, dots, hyphens and underscores, at most 63.",
+    remedy: NAME_REMEDY,
     read: readName,
   }),
   operator: text({

@@ -1,13 +1,11 @@
-import { OperatorError } from "../../core/index.ts";
 import type { OpenTunnel, TunnelFront } from "../../processes/tunnel-types.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, integer, parsedList } from "../option-spec.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { chainText } from "./chain-text.ts";
-import { FRONT_OPTIONS, attachFront, readName } from "./tunnel-options.ts";
+import { FRONT_OPTIONS, readUser, withFront } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
@@ -38,25 +36,16 @@ export const OPEN_COMMAND: Command = defineCommand({
   run: runOpenCommand,
 });
 
-async function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
+function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { log, positionals, values } = run;
-  const front = await attachFront(values, log);
-  try {
-    const user = readName(positionals["user"] ?? "");
+  const user = readUser(positionals["user"] ?? "");
+  return withFront(run, async (front) => {
     const { exclude, hops: relays, plain, port } = values;
     const tunnel = await front.open(user, { exclude, relays, plain, port });
     await show(run, front, { user, tunnel });
-    const isLost = Promise.race([tunnel.over, front.gone]).then(() => true);
-    const isStopped = untilStopped({ close: () => Promise.resolve() }, log).then(() => false);
-    if (!(await Promise.race([isLost, isStopped]))) return EXIT.ok;
-    throw new OperatorError({
-      place: `user ${user}`,
-      problem: "the node is gone, and the tunnel with it.",
-      remedy: "Start the node and open the tunnel again.",
-    });
-  } finally {
-    await front.close();
-  }
+    // The front is closed at the end anyway.
+    return untilStopped({ close: () => Promise.resolve() }, log);
+  });
 }
 
 async function show(

@@ -1,5 +1,10 @@
 import type { Log } from "../../io/log.ts";
+import type { TunnelErrorReason } from "../../processes/tunnel-error.ts";
 import type { TunnelFront } from "../../processes/tunnel-types.ts";
+import { configError } from "../config-error.ts";
+import { FailedError } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import type { ExitCode } from "../exit-code.ts";
 import { text } from "../option-spec.ts";
 import type { OptionSpec } from "../option-spec.ts";
 import { stateFolder } from "../state-folder.ts";
@@ -25,17 +30,71 @@ export const FRONT_OPTIONS: {
   }),
 };
 
+/** What a name of a user is. */
+export const NAME_REMEDY =
+  "Give lower-case letters, digits, dots, hyphens and underscores, at most 63, with a letter or digit at both ends.";
+
 /** Reads the name of a user. @throws {Error} if it is none. */
 export function readName(value: string): string {
   if (/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/.test(value)) return value;
   throw new Error("it is not the name of a user.");
 }
 
-/** Attaches to the node. @throws {OperatorError} if no node runs there. */
-export async function attachFront(
-  values: { readonly data: string; readonly nodeData: string },
-  log: Log,
-): Promise<TunnelFront> {
+/** Reads the name of a user that stands on the command line. @throws {ConfigError} if it is none. */
+export function readUser(value: string): string {
+  try {
+    return readName(value);
+  } catch (error) {
+    throw configError(value, (error as Error).message, NAME_REMEDY);
+  }
+}
+
+/** What the exit code of a command says of the reason why there is no tunnel. */
+const EXIT_CODES: Readonly<Record<TunnelErrorReason, ExitCode>> = {
+  refused: EXIT.failed,
+  closed: EXIT.failed,
+  impostor: EXIT.failed,
+  unknownUser: EXIT.notFound,
+  noPath: EXIT.unavailable,
+  limit: EXIT.unavailable,
+  lost: EXIT.unavailable,
+  timeout: EXIT.unavailable,
+  offline: EXIT.unavailable,
+  unreachable: EXIT.unavailable,
+  noNode: EXIT.unavailable,
+};
+
+/**
+ * Does something with a front that is attached to the node, and closes it.
+ * @throws {FailedError} if there is no node or no tunnel, with the exit code of the reason.
+ */
+export async function withFront(
+  { log, tell, values }: FrontRun,
+  work: (front: TunnelFront) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const { createTunnelFront } = await import("../../processes/tunnel-front.ts");
-  return createTunnelFront({ dataFolder: values.data, nodeFolder: values.nodeData }, log);
+  const { TunnelError } = await import("../../processes/tunnel-error.ts");
+  const onNode = (isThere: boolean): void => {
+    tell(isThere ? "the node is back" : "the node is gone; this goes on as soon as it is back");
+  };
+  const { data: dataFolder, nodeData: nodeFolder } = values;
+  try {
+    const front = await createTunnelFront({ dataFolder, nodeFolder, onNode }, log);
+    try {
+      return await work(front);
+    } finally {
+      await front.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TunnelError)) throw error;
+    const { place, problem, reason, remedy } = error;
+    throw new FailedError(EXIT_CODES[reason], { place, problem, remedy });
+  }
+}
+
+/** What a command that goes through the node is run with. */
+interface FrontRun {
+  readonly log: Log;
+  readonly tell: (text: string) => void;
+  readonly values: { readonly data: string; readonly nodeData: string };
 }

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, connect } from "node:net";
+import type { AddressInfo, Server } from "node:net";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { after, before, suite, test } from "node:test";
+import { requireOrSkip } from "../require.ts";
+import { TunnelNetwork } from "./tunnel-network.ts";
+import type { OpenReady } from "./tunnel-network.ts";
+import { TagwireProcess, runCommand, waitFor } from "./tagwire-process.ts";
+
+const LOOPBACK = "127.0.0.1";
+const GREETING = "hello from bob's program";
+const MAIN = fileURLToPath(new URL("../../runtime/cli/main.ts", import.meta.url));
+/** Runs a program on a terminal of its own, with what comes on standard input as what a user types. */
+const ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+
+/** A program that greets whoever connects and then waits for the end. */
+async function startProgram(): Promise<{ readonly server: Server; readonly to: string }> {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(GREETING);
+    socket.resume();
+  }).listen(0, LOOPBACK);
+  await once(server, "listening");
+  return { server, to: `${LOOPBACK}:${String((server.address() as AddressInfo).port)}` };
+}
+
+/** What a program gets that connects to a port, until the greeting is whole. */
+async function greeting(port: number): Promise<string> {
+  const socket = connect({ host: LOOPBACK, port });
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) {
+    text += chunk as string;
+    if (text.length >= GREETING.length) break;
+  }
+  return text;
+}
+
+suite("tunnels by the command line", () => {
+  let network: TunnelNetwork;
+  let program: Server;
+  let offer: TagwireProcess;
+  let to: string;
+
+  before(async () => {
+    ({ server: program, to } = await startProgram());
+    network = await TunnelNetwork.start({ users: ["ada", "bob"], relays: ["north"] });
+    offer = network.startCommand("bob", "allow", "--to", to);
+    await offer.ready();
+  });
+
+  after(async () => {
+    await network.close();
+    program.close();
+  });
+
+  test("a user of whom nothing is said is refused where nobody sits at a terminal, and both are told what to do", async () => {
+    const { code, err, out } = await network.run("ada", "open", "bob", "--hops", "1");
+    assert.equal(code, 1);
+    assert.match(err, /user bob: does not allow the tunnel \(nobody is there to ask\)\. Ask that/);
+    assert.equal((JSON.parse(out) as { readonly ok: boolean }).ok, false);
+    assert.match(offer.log, /ada wants a tunnel.*`tagwire tunnel allow ada --always`/);
+  });
+
+  test("who may come is kept in the policy, and counts at once in the program that runs", async () => {
+    const never = await network.run("bob", "allow", "ada", "--never");
+    assert.deepEqual(JSON.parse(never.out), { consents: { ada: "never" } });
+    const refused = await network.run("ada", "open", "bob", "--hops", "0");
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /does not allow the tunnel \(not allowed\)/);
+    await network.run("bob", "allow", "ada", "--always");
+    const open = network.startCommand("ada", "open", "bob", "--hops", "0");
+    const { port } = await open.ready<OpenReady>();
+    assert.equal(await greeting(port), GREETING);
+    await open.stop();
+    const ask = await network.run("bob", "allow", "ada", "--ask");
+    assert.deepEqual(JSON.parse(ask.out), { consents: { ada: "ask" } });
+    assert.equal((await network.run("ada", "open", "bob", "--hops", "0")).code, 1);
+  });
+
+  test("an open tunnel shows the latency of each link, is in the lists of both users, and either can close it", async () => {
+    await network.run("bob", "allow", "ada", "--always");
+    const open = network.startCommand("ada", "open", "bob", "--hops", "1");
+    const { hops, openMs, port, tunnel } = await open.ready<OpenReady>();
+    assert.deepEqual(
+      hops.map(({ name }) => name),
+      ["ada", "north", "bob"],
+    );
+    assert.ok(
+      hops.slice(1).every(({ latency_us }) => latency_us !== null && latency_us > 0),
+      JSON.stringify(hops),
+    );
+    assert.ok(openMs > 0);
+    const socket = connect({ host: LOOPBACK, port });
+    await once(socket, "data");
+    for (const user of ["ada", "bob"]) {
+      const tube = (await network.list(user)).find(({ tunnel_id }) => tunnel_id === tunnel);
+      assert.deepEqual(
+        { from: tube?.request_user, to: tube?.endpoint_user, established: tube?.established },
+        { from: "ada", to: "bob", established: true },
+      );
+    }
+    const reset = once(socket, "error");
+    assert.equal((await network.run("bob", "close", tunnel)).code, 0);
+    assert.equal(((await reset) as [NodeJS.ErrnoException])[0].code, "ECONNRESET");
+    await waitFor("the tunnel is still there", async () =>
+      (await network.list("ada")).every(({ tunnel_id }) => tunnel_id !== tunnel),
+    );
+    const again = await network.run("ada", "close", tunnel);
+    assert.equal(again.code, 3);
+    assert.match(again.err, /there is no such tunnel\. Look with `tagwire tunnel list`\./);
+    // The port is still good for the next program.
+    assert.equal(await greeting(port), GREETING);
+    assert.equal((await open.stop("SIGINT")).code, 0);
+    await waitFor("tunnels are left", async () => (await network.list("bob")).length === 0);
+  });
+
+  test("a user at the terminal is asked, and a yes lets the other in", async (t) => {
+    if (!requireOrSkip(t, "python3")) return;
+    await network.run("bob", "allow", "ada", "--ask");
+    const args = [...network.args("bob", ["allow", "--to", to])].filter((arg) => arg !== "--json");
+    const terminal = spawn("python3", ["-c", ON_A_TERMINAL, process.execPath, MAIN, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let shown = "";
+    terminal.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
+    const isShown = (text: string) => (): boolean => shown.includes(text);
+    const closed = once(terminal, "close");
+    try {
+      await waitFor("nothing is offered", isShown(`Others reach ${to} as bob.`));
+      const asked = network.startCommand("ada", "open", "bob", "--hops", "0");
+      await waitFor("nobody was asked", isShown("ada wants a tunnel. Allow it? [y/N]"));
+      terminal.stdin.write("y\n");
+      const { port } = await asked.ready<OpenReady>();
+      assert.equal(await greeting(port), GREETING);
+      await asked.stop();
+    } finally {
+      terminal.stdin.write("\u0003");
+      await closed;
+    }
+  });
+
+  test("each failure has its exit code and says what to do", async () => {
+    const cases: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
+      [["open", "carol"], 3, /user carol: has no node .* Check the name/],
+      [["open", "Bob"], 2, /Bob: it is not the name of a user\. Give lower-case/],
+      [["open", "bob", "--hops", "9"], 2, /--hops: .* Give a whole number from 0 to 8\./],
+      [["open", "bob", "--hops", "5"], 5, /over so many relays.* Ask for fewer/],
+      [["open", "bob", "--port", to.split(":")[1] ?? ""], 5, /could not be opened.*another port/],
+      [["close", "x"], 2, /x: it is not the id of a tunnel\. Look with/],
+      [["allow", "ada"], 2, /a user and one of --always, --never and --ask belong together/],
+      [["allow", "ada", "--always", "--never"], 2, /exclude each other/],
+      [["allow", "--to", "nowhere"], 2, /--to: it is not a host and a port\. Give host:port/],
+    ];
+    await network.run("bob", "allow", "ada", "--always");
+    for (const [args, code, message] of cases) {
+      const ended = await network.run("ada", ...args);
+      assert.equal(ended.code, code, `${args.join(" ")}: ${ended.err}`);
+      assert.match(ended.err, message);
+    }
+  });
+
+  test("without a node there is a hint to start one", async () => {
+    const { code, err } = await network.run("zoe", "list");
+    assert.equal(code, 5);
+    assert.match(err, /the node of .*node-zoe: cannot be reached.*Start `tagwire tunnel node`/);
+  });
+
+  test("the command line comes before the environment, that before the configuration file", async () => {
+    const config = join(network.folder, "open.json");
+    const { dataFolder: data, nodeFolder: nodeData } = network.folders("ada");
+    writeFileSync(config, JSON.stringify({ hops: 8, port: 1, data, nodeData }));
+    const env = { TAGWIRE_HOPS: "7", TAGWIRE_CONFIG: config, TAGWIRE_PORT: "0" };
+    const byFile = await runCommand(["tunnel", "open", "bob"], { env });
+    assert.equal(byFile.code, 5, "seven relays are not there");
+    const open = new TagwireProcess(["tunnel", "open", "bob", "--hops", "0", "--json"], { env });
+    const { hops } = await open.ready<OpenReady>();
+    assert.equal(hops.length, 2);
+    await open.stop();
+  });
+
+  test("a node that is stopped logs out, and its tunnels end at the other user at once", async () => {
+    const open = network.startCommand("ada", "open", "bob", "--hops", "1");
+    const { port } = await open.ready<OpenReady>();
+    const socket = connect({ host: LOOPBACK, port });
+    await once(socket, "data");
+    const reset = once(socket, "error");
+    const { code, err } = await network.stopNode("bob");
+    assert.equal(code, 0);
+    assert.match(err, /logged out from the main server/);
+    await reset;
+    await waitFor("the main server has not heard", () => network.main.log.includes("node left"));
+    assert.deepEqual(await network.list("ada"), []);
+    await network.startNode("bob");
+    await waitFor("bob's program is not offered again", () =>
+      offer.log.includes("the node is back"),
+    );
+    await waitFor("the tunnel does not come back", async () => {
+      return (await greeting(port).catch(() => "")) === GREETING;
+    });
+    await open.stop();
+  });
+
+  test("a front goes on when its node has crashed and started again: at the same port, without anybody's doing", async () => {
+    const open = network.startCommand("ada", "open", "bob", "--hops", "1");
+    const { port } = await open.ready<OpenReady>();
+    assert.equal(await greeting(port), GREETING);
+    await network.stopNode("ada", "SIGKILL");
+    await waitFor("the front has not noticed", () => open.log.includes("the node is gone"));
+    const refused = connect({ host: LOOPBACK, port });
+    const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
+    assert.equal(error.code, "ECONNREFUSED");
+    await network.startNode("ada");
+    await waitFor("the port does not come back", async () => {
+      return (await greeting(port).catch(() => "")) === GREETING;
+    });
+    assert.match(open.log, /the node is back/);
+    assert.equal((await open.stop("SIGINT")).code, 0);
+  });
+});
+
+test("the demonstration prints one object, nothing else, and leaves nothing running", async () => {
+  const { code, err, out } = await runCommand(["tunnel", "demo", "--once", "--json"]);
+  assert.deepEqual([code, err], [0, ""]);
+  const { openMs, ...report } = JSON.parse(out) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(report, { hops: 3, bytes: 1_048_576, sha256Ok: true });
+  assert.ok(typeof openMs === "number" && openMs > 0);
+  const asked = await runCommand(["tunnel", "demo", "--once", "--log-level", "info"]);
+  assert.match(asked.err, /connected to the main server/);
+  assert.match(asked.out, /came through 3 relays, the hash is right/);
+});
+
+test("each command of tunnels has examples and exit codes in its help", async () => {
+  const all = await runCommand(["tunnel", "--help"]);
+  for (const command of ["main", "node", "open", "allow", "list", "close", "demo"]) {
+    assert.match(all.out, new RegExp(`tagwire tunnel ${command}\\b`));
+    const { code, out } = await runCommand(["tunnel", command, "--help"]);
+    assert.equal(code, 0);
+    assert.match(out, /Examples:/);
+    assert.match(out, /Exit code: 0/);
+    assert.match(out, /\[TAGWIRE_/);
+  }
+});
