@@ -76,7 +76,7 @@ function timeSources(): readonly AmbientSource[] {
     named(Date.prototype, "Date.prototype.", written, ZONE),
     named(Date.prototype, "Date.prototype.", accessorsOf(local), ZONE),
     named(Performance.prototype, "performance.", performanceMembers, TIME),
-    named(Performance.prototype, "performance.", ["eventLoopUtilization"], TIME),
+    named(Performance.prototype, "performance.", ["eventLoopUtilization", "nodeTiming"], TIME),
     named(process, "process.", ["hrtime", "uptime", "cpuUsage", "threadCpuUsage"], TIME),
     named(process.hrtime, "process.hrtime.", ["bigint"], TIME),
     named(globalThis, "", set, TIMER),
@@ -100,6 +100,7 @@ function randomSources(): readonly AmbientSource[] {
     named(crypto.DiffieHellman.prototype, "DiffieHellman.", ["generateKeys"], SECRETS),
     named(crypto.DiffieHellmanGroup.prototype, "DiffieHellmanGroup.", ["generateKeys"], SECRETS),
     named(Crypto.prototype, "crypto.", ["getRandomValues", "randomUUID"], SECRETS),
+    named(crypto, "crypto.", ["createDiffieHellman"], { ...SECRETS, isHarmless: isGivenPrime }),
     named(crypto, "crypto.", pooled, SYNCHRONOUS),
     named(SubtleCrypto.prototype, "crypto.subtle.", functionsOf(SubtleCrypto.prototype), THREAD),
   ].flat();
@@ -155,6 +156,8 @@ function localeSources(): readonly AmbientSource[] {
     ...ZONE,
     isHarmless: ([locale, options]) => locale !== undefined && hasZone(options),
   };
+  const given: Rule = { ...TIME, isHarmless: ([date]) => date !== undefined };
+  const written = ["format", "formatToParts"];
   const formats = ["Collator", "NumberFormat", "ListFormat", "PluralRules", "Segmenter"];
   const onDate = ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"];
   return [
@@ -166,6 +169,7 @@ function localeSources(): readonly AmbientSource[] {
     named(Array.prototype, "Array.prototype.", ["toLocaleString"], first),
     named(Intl, "Intl.", formats, first),
     named(Intl, "Intl.", ["DateTimeFormat"], zoned),
+    named(Intl.DateTimeFormat.prototype, "Intl.DateTimeFormat.prototype.", written, given),
     named(Date.prototype, "Date.prototype.", onDate, zoned),
   ].flat();
 }
@@ -209,6 +213,11 @@ function isGivenInstant(parameters: readonly unknown[]): boolean {
   const [value] = parameters;
   if (parameters.length !== 1) return false;
   return typeof value !== "string" || ZONED.test(value) || Number.isNaN(parseDate(value));
+}
+
+/** A number is the length of a prime that is drawn. */
+function isGivenPrime([prime]: readonly unknown[]): boolean {
+  return typeof prime !== "number";
 }
 
 function hasZone(options: unknown): boolean {

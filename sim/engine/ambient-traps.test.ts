@@ -25,6 +25,7 @@ import zlib, { deflate } from "node:zlib";
 import { ambientSources } from "./ambient-sources.ts";
 import { AmbientError, Simulation } from "./index.ts";
 
+const utcFormat = new Intl.DateTimeFormat("en", { timeZone: "UTC" });
 const modp14 = crypto.getDiffieHellman("modp14");
 
 /** Runs code as the only event of a simulation. */
@@ -58,6 +59,7 @@ const TRAPPED: Readonly<Record<string, () => unknown>> = {
   "crypto.randomFill": () => {
     promisify(randomFill)(new Uint8Array(1)).catch(() => undefined);
   },
+  "crypto.createDiffieHellman": () => crypto.createDiffieHellman(64),
   "DiffieHellmanGroup.generateKeys": () => modp14.generateKeys(),
   "crypto.randomBytes": () => randomBytes(1),
   "crypto.randomInt": () => randomInt(2),
@@ -88,6 +90,7 @@ const TRAPPED: Readonly<Record<string, () => unknown>> = {
   WeakRef: () => new WeakRef({}),
   "String.prototype.localeCompare": () => ["b", "a"].sort((a, b) => a.localeCompare(b)),
   "Number.prototype.toLocaleString": () => (1).toLocaleString(),
+  "Intl.DateTimeFormat.prototype.format": () => utcFormat.format(),
   "Intl.Collator": () => new Intl.Collator(),
 };
 
@@ -176,6 +179,7 @@ suite("ambient traps", () => {
       assert.equal("a".localeCompare("b", "en"), -1);
       assert.equal((1234).toLocaleString("en"), "1,234");
       assert.equal(createHash("sha256").update("x").digest().length, 32);
+      assert.equal(utcFormat.format(date), "9/9/2001");
       assert.equal(scryptSync("a", "b", 8, { N: 2 }).length, 8);
       assert.equal(Math.max(1, 2), 2);
       assert.throws(() => {

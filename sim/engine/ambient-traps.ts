@@ -163,8 +163,11 @@ function trappedProperty(original: PropertyDescriptor, source: AmbientSource): P
   const get = function onRead(this: unknown): unknown {
     const answer = active === undefined ? undefined : answerTo(source.source);
     if (answer !== undefined) return Reflect.apply(answer, this, []);
-    refuse(source, onRead);
-    return read === undefined ? (original.value as unknown) : Reflect.apply(read, this, []);
+    // Where some calls of a function are harmless, reading it is.
+    if (source.isHarmless === undefined) refuse(source, onRead);
+    const value: unknown = read === undefined ? original.value : Reflect.apply(read, this, []);
+    const isAsked = source.isHarmless !== undefined && typeof value === "function";
+    return isAsked ? trappedFunction(value as AnyFunction, source) : value;
   };
   const overwrite = (value: unknown): void => {
     Object.defineProperty(source.owner, source.name, { ...original, value });
