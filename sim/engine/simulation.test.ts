@@ -153,6 +153,7 @@ suite("a simulation", () => {
       0,
       doing(async () => {
         await Promise.resolve();
+        throw new Error("nobody else hears of this");
       }, "slow"),
       0,
     );

@@ -234,6 +234,8 @@ export class Simulation {
 
   #adopt(promise: Promise<unknown>): void {
     if (!this.#isDraining) {
+      // The run fails for the promise itself, whatever becomes of it.
+      promise.catch(() => undefined);
       const { label = "without a label" } = this.trace.event;
       throw new TypeError(`the handler ${label} is asynchronous: the run must be one that drains`);
     }
