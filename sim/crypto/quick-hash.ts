@@ -1,3 +1,5 @@
+import { mixBits } from "../engine/label-hash.ts";
+
 /** Bytes of a digest. */
 export const DIGEST_BYTES = 32;
 
@@ -65,7 +67,7 @@ export class QuickHash {
     const sum = (this.#a ^ this.#b ^ this.#c ^ this.#d) | 0;
     for (let index = 0; index < 8; index += 1) {
       const lane = lanes[index & 3] ?? 0;
-      const word = mixed((index < 4 ? lane : lane ^ sum) + Math.imul(index + 1, GOLDEN));
+      const word = mixBits((index < 4 ? lane : lane ^ sum) + Math.imul(index + 1, GOLDEN));
       const at = index * 4;
       out[at] = word;
       out[at + 1] = word >>> 8;
@@ -80,13 +82,4 @@ export class QuickHash {
     this.digestInto(out);
     return out;
   }
-}
-
-/** The last mixing of MurmurHash3: each bit of the input changes each bit of the output half the time. */
-function mixed(word: number): number {
-  let bits = word ^ (word >>> 16);
-  bits = Math.imul(bits, 0x85ebca6b);
-  bits ^= bits >>> 13;
-  bits = Math.imul(bits, 0xc2b2ae35);
-  return bits ^ (bits >>> 16);
 }

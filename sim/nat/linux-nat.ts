@@ -5,6 +5,8 @@ import {
   trackSegment,
   type ConntrackDirection,
 } from "./conntrack-tcp.ts";
+import { atLeastOne } from "./external-addresses.ts";
+import type { ExternalAddresses } from "./external-addresses.ts";
 import { pickSource } from "./masquerade.ts";
 import type { Nat, NatAnswer, NatDropReason, NatMapping, NatRandom, NatVerdict } from "./nat.ts";
 import { segmentKindOf, type NatIcmpError, type NatPacket } from "./packet.ts";
@@ -25,7 +27,7 @@ export class LinuxNat implements Nat {
   readonly profile: LinuxProfile;
   readonly #random: NatRandom;
   readonly #table = new ConntrackTable();
-  #addresses: readonly [string, ...string[]];
+  #addresses: ExternalAddresses;
 
   constructor(profile: LinuxProfile, addresses: readonly string[], random: NatRandom) {
     this.profile = profile;
@@ -228,10 +230,4 @@ function forwardedAs<Packet extends NatPacket>(
   endpoints: Partial<Pick<NatPacket, "source" | "destination">>,
 ): NatVerdict<Packet> {
   return { kind: "forwarded", packet: { ...packet, ...endpoints } };
-}
-
-function atLeastOne(addresses: readonly string[]): readonly [string, ...string[]] {
-  const [first, ...others] = addresses;
-  if (first === undefined) throw new RangeError("a NAT needs an external address");
-  return [first, ...others];
 }

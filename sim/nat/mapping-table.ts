@@ -1,4 +1,6 @@
 import type { Endpoint } from "../../runtime/core/index.ts";
+import { atLeastOne } from "./external-addresses.ts";
+import type { ExternalAddresses } from "./external-addresses.ts";
 import type { NatRandom } from "./nat.ts";
 import { endpointText, type NatPacket, type NatProtocol } from "./packet.ts";
 import { PortAllocator } from "./port-allocation.ts";
@@ -14,7 +16,7 @@ export class MappingTable {
   /** The one used last comes first. Several only where ports are shared. */
   readonly #byExternal = new Map<string, Mapping[]>();
   readonly #byHost = new Map<string, Set<Mapping>>();
-  #addresses: readonly [string, ...string[]];
+  #addresses: ExternalAddresses;
 
   constructor(profile: AxesProfile, addresses: readonly string[], random: NatRandom) {
     this.#profile = profile;
@@ -161,10 +163,4 @@ function internalText(protocol: NatProtocol, internal: Endpoint, scope: string):
 
 function externalText(protocol: NatProtocol, external: Endpoint): string {
   return `${protocol} ${endpointText(external)}`;
-}
-
-function atLeastOne(addresses: readonly string[]): readonly [string, ...string[]] {
-  const [first, ...others] = addresses;
-  if (first === undefined) throw new RangeError("a NAT needs an external address");
-  return [first, ...others];
 }

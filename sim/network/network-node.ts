@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../runtime/core/index.ts";
 import type { EventHandler, RandomStream, Simulation } from "../engine/index.ts";
+import { pickEphemeralPort } from "./ephemeral-ports.ts";
 import type { PacketTaker, Surroundings } from "./link.ts";
 import { headerBytes, icmpPacket } from "./packet.ts";
 import type { Packet } from "./packet.ts";
@@ -25,9 +26,6 @@ export interface NodeOptions {
   readonly nextNumber: () => number;
 }
 
-/** Linux, net.ipv4.ip_local_port_range. */
-const PORT_FIRST = 32_768;
-const PORT_LAST = 60_999;
 /** What a machine needs to hear itself. */
 const LOOPBACK_US = 20;
 
@@ -242,13 +240,9 @@ export class NetworkNode implements PacketTaker, TcpHost, EventHandler<Packet> {
   }
 
   #freePort(): number {
-    const ports = PORT_LAST - PORT_FIRST + 1;
-    const first = this.random.below(ports);
-    for (let tried = 0; tried < ports; tried += 1) {
-      const port = PORT_FIRST + ((first + tried) % ports);
-      if (!this.#sockets.has(port)) return port;
-    }
-    throw new RangeError("no UDP port is free");
+    const port = pickEphemeralPort(this.random, (candidate) => !this.#sockets.has(candidate));
+    if (port === undefined) throw new RangeError("no UDP port is free");
+    return port;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../runtime/core/index.ts";
+import { pickEphemeralPort } from "./ephemeral-ports.ts";
 import { resetFor } from "./packet.ts";
 import type { Packet } from "./packet.ts";
 import type { TcpHost, TcpOptions } from "./tcp.ts";
@@ -9,10 +10,6 @@ export interface TcpListening extends TcpOptions {
   /** A connection that a peer asks for, before the handshake is complete; false answers with RST. Owns it, then hears `onOpened`. */
   onConnection(connection: TcpConnection): boolean;
 }
-
-/** Linux, net.ipv4.ip_local_port_range. */
-const PORT_FIRST = 32_768;
-const PORT_LAST = 60_999;
 
 /** The connections and listeners of one host. */
 export class TcpTable {
@@ -128,24 +125,15 @@ export class TcpTable {
   }
 
   #freePortToListen(): number | undefined {
-    const ports = PORT_LAST - PORT_FIRST + 1;
-    const first = this.#host.random.below(ports);
-    for (let tried = 0; tried < ports; tried += 1) {
-      const port = PORT_FIRST + ((first + tried) % ports);
-      if (!this.#listeners.has(port)) return port;
-    }
-    return undefined;
+    return pickEphemeralPort(this.#host.random, (port) => !this.#listeners.has(port));
   }
 
   #freePort(to: Endpoint): number {
-    const ports = PORT_LAST - PORT_FIRST + 1;
-    const first = this.#host.random.below(ports);
-    for (let tried = 0; tried < ports; tried += 1) {
-      const port = PORT_FIRST + ((first + tried) % ports);
-      const isFree = !this.#connections.has(keyOf({ address: "", port }, to));
-      if (isFree && !this.#listeners.has(port)) return port;
-    }
-    throw new RangeError("no TCP port is free");
+    const isFree = (port: number): boolean =>
+      !this.#connections.has(keyOf({ address: "", port }, to)) && !this.#listeners.has(port);
+    const port = pickEphemeralPort(this.#host.random, isFree);
+    if (port === undefined) throw new RangeError("no TCP port is free");
+    return port;
   }
 }
 
