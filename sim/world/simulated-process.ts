@@ -14,6 +14,12 @@ export interface SimulatedProcessOptions {
 
 type AnyHost = SimHost<unknown, unknown>;
 
+/** What the functions of a program give back, whatever their types say. */
+interface Answering {
+  onStart?(process: ProgramProcess<unknown>): unknown;
+  onEvent?(event: unknown, process: ProgramProcess<unknown>): unknown;
+}
+
 /** A program on a host of a simulated world. */
 export class SimulatedProcess implements WorldProcess {
   readonly plan: ProcessPlan;
@@ -36,7 +42,9 @@ export class SimulatedProcess implements WorldProcess {
       network: world.network,
       name,
       createRole: (host) => this.#createRole(host),
-      onStart: (host) => this.#program.onStart?.(this.#around(host)),
+      onStart: (host) => {
+        this.#refusePromise(this.#answering.onStart?.(this.#around(host)));
+      },
       onEvent: (event, host) => {
         this.#take(event, host);
       },
@@ -114,8 +122,22 @@ export class SimulatedProcess implements WorldProcess {
 
   #take(event: unknown, host: AnyHost): void {
     this.events.push(event);
-    this.#program.onEvent?.(event, this.#around(host));
+    this.#refusePromise(this.#answering.onEvent?.(event, this.#around(host)));
     for (const listener of this.#listeners) listener(event);
+  }
+
+  get #answering(): Answering {
+    return this.#program;
+  }
+
+  /** @throws {TypeError} if a program is asynchronous: the rest of it would run when all virtual time has passed. */
+  #refusePromise(answer: unknown): void {
+    if (!(answer instanceof Promise)) return;
+    // The run fails for the promise itself, whatever becomes of it.
+    answer.catch(() => undefined);
+    throw new TypeError(
+      `the program of ${this.host} is asynchronous: do what is later by \`after\``,
+    );
   }
 
   #around(host: AnyHost): ProgramProcess<unknown> {
@@ -125,9 +147,10 @@ export class SimulatedProcess implements WorldProcess {
       command: (command) => {
         host.command(command);
       },
-      after: (delayMs, work) => {
+      after: (delayMs, work: () => unknown) => {
         this.#world.simulation.schedule(Math.ceil(delayMs * 1000), this.#later, () => {
-          if (host.isRunning && host.starts === starts) work();
+          const isSame = host.isRunning && host.starts === starts;
+          return isSame ? work() : undefined;
         });
       },
     };
@@ -135,8 +158,6 @@ export class SimulatedProcess implements WorldProcess {
 
   readonly #later = {
     label: "program",
-    handle: (work: () => void): void => {
-      work();
-    },
+    handle: (work: () => unknown): unknown => work(),
   };
 }

@@ -185,6 +185,34 @@ test("a program that asks the machine for the time ends the run, wherever it doe
   await assert.rejects(world.pass(1), /Date\.now was used in a simulation/);
 });
 
+test("what is asynchronous ends the run: its rest would happen out of its time", async () => {
+  const promised: () => unknown = async () => {
+    await Promise.resolve();
+    throw new Error("nobody else hears of this");
+  };
+  const late: () => void = promised;
+  const program = parrotProgram({ greeting: "hello" });
+  const wrong: readonly Partial<Program<Order, string>>[] = [
+    { onStart: late },
+    { onEvent: late },
+    {
+      onStart: (process) => {
+        process.after(1, late);
+      },
+    },
+  ];
+  for (const part of wrong) {
+    const programs = { parrot: () => ({ ...program, ...part }) as Program<never, unknown> };
+    const world = new SimulatedWorld({ seed: 1, topology: pair(), programs });
+    const parrot = await world.add(PARROT);
+    parrot.command({ say: "hello" });
+    await assert.rejects(world.pass(10), /is asynchronous/);
+  }
+  const world = worldOf();
+  world.schedule(1, "late", late);
+  await assert.rejects(world.pass(10), /the handler scenario is asynchronous/);
+});
+
 test("what programs observe is told with their hosts, and is part of the trace", async () => {
   const hashOf = async (watches: boolean): Promise<string> => {
     const world = worldOf();

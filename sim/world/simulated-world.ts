@@ -44,7 +44,7 @@ export interface SimulatedWorldOptions extends Omit<SimulationOptions, "startUs"
 /** Something that is to happen in a world, by its label. */
 interface Deed {
   readonly label: string;
-  readonly run: () => void;
+  readonly run: () => unknown;
 }
 
 /**
@@ -170,7 +170,8 @@ export class SimulatedWorld implements World {
     label: "scenario",
     handle: ({ label, run }) => {
       this.simulation.trace.record("scenario", "deed", label);
-      run();
+      // A promise fails the run: the rest of it would happen when the waiting is over.
+      return run();
     },
   };
 
