@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ControlNetwork } from "../world/control-network.ts";
+import { LATE_ROUTER, worksThoughLate } from "../world/late-readers.ts";
 import type { Passing } from "../world/memory-network.ts";
 
 /** Bytes as text, a character a byte. */
@@ -142,5 +143,15 @@ test("any segmentation of all streams makes no difference", () => {
       assert.deepEqual(answer, { ok: true, result: { uptimeS: 4711 } });
     }),
     { numRuns: 15, examples: [[[1]]] },
+  );
+});
+
+test("whoever reads late, and so gets much in one piece, understands all of it", () => {
+  const late = fc.nat(60);
+  fc.assert(
+    fc.property(fc.record({ hub: late, server: late, router: late, client: late }), (lateness) =>
+      worksThoughLate(lateness),
+    ),
+    { numRuns: 15, examples: [[LATE_ROUTER]] },
   );
 });

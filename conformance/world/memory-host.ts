@@ -12,6 +12,8 @@ interface StreamEnd {
   peer: StreamEnd | undefined;
   /** Where bytes go instead of to the role. */
   relayTo: StreamEnd | undefined;
+  /** What arrived and was not read yet. */
+  unread: readonly Uint8Array[];
   isOver: boolean;
 }
 
@@ -85,6 +87,7 @@ export class MemoryHost {
   }
 
   #over(end: StreamEnd, clean: boolean): void {
+    this.#read(end);
     if (end.isOver) return;
     end.isOver = true;
     const other = end.relayTo;
@@ -166,8 +169,12 @@ export class MemoryHost {
     });
   }
 
+  #end(id: StreamId, peer?: StreamEnd): StreamEnd {
+    return { host: this, id, peer, relayTo: undefined, unread: [], isOver: false };
+  }
+
   #open(id: StreamId, to: Endpoint): void {
-    const end: StreamEnd = { host: this, id, peer: undefined, relayTo: undefined, isOver: false };
+    const end = this.#end(id);
     this.#streams.set(id, end);
     if (this.#network.interference.cut?.(this.endpoint, to) === true) return;
     this.#network.schedule(this.#network.delayMs, () => {
@@ -181,7 +188,7 @@ export class MemoryHost {
   #accept(dialer: StreamEnd): void {
     const id = this.#nextAccepted;
     this.#nextAccepted += 2;
-    const end: StreamEnd = { host: this, id, peer: dialer, relayTo: undefined, isOver: false };
+    const end = this.#end(id, dialer);
     this.#streams.set(id, end);
     dialer.peer = end;
     this.#input({ type: "streamAccepted", stream: id, remote: dialer.host.endpoint });
@@ -199,9 +206,28 @@ export class MemoryHost {
     const pieces = this.#network.interference.stream?.(passing) ?? [passing.bytes];
     for (const piece of pieces) {
       this.#network.schedule(this.#network.delayMs, () => {
-        peer.host.#deliver(peer, piece);
+        peer.host.#arrive(peer, piece);
       });
     }
+  }
+
+  #arrive(end: StreamEnd, piece: Uint8Array): void {
+    const isFirst = end.unread.length === 0;
+    end.unread = [...end.unread, piece];
+    const unreadMs = this.#network.interference.unreadMs?.(this.endpoint) ?? 0;
+    if (unreadMs === 0) this.#read(end);
+    else if (isFirst) {
+      this.#network.schedule(unreadMs, () => {
+        this.#read(end);
+      });
+    }
+  }
+
+  #read(end: StreamEnd): void {
+    const { unread } = end;
+    if (unread.length === 0) return;
+    end.unread = [];
+    this.#deliver(end, new Uint8Array(Buffer.concat(unread)));
   }
 
   #deliver(end: StreamEnd, bytes: Uint8Array): void {

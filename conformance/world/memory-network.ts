@@ -23,6 +23,11 @@ export interface Interference {
   datagram?(passing: Passing): readonly Delivery[];
   /** Pieces to deliver instead of the bytes that a host wrote to a stream. */
   stream?(passing: Passing): readonly Uint8Array[];
+  /**
+   * How long a host leaves what arrives on its streams unread, milliseconds: what comes meanwhile it reads with it, in one
+   * piece. Default 0.
+   */
+  unreadMs?(host: Endpoint): number;
   /** Whether all from here to there vanishes and neither side is told, not even of the ends of streams. */
   cut?(from: Endpoint, to: Endpoint): boolean;
 }
