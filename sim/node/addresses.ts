@@ -23,9 +23,14 @@ export function shownTo(family: 4 | 6, address: string): string {
   return family === 6 && isIP(address) === 4 ? MAPPED + address : address;
 }
 
+/** The family of a literal address: of an IPv4-mapped one 6. */
+export function familyOf(address: string): 4 | 6 {
+  return address.includes(":") ? 6 : 4;
+}
+
 /** The name that Node gives the family of an address. */
 export function familyName(address: string): "IPv4" | "IPv6" {
-  return address.includes(":") ? "IPv6" : "IPv4";
+  return familyOf(address) === 6 ? "IPv6" : "IPv4";
 }
 
 /** Whether an address is one of a host's, or stands for all of them. */
@@ -35,5 +40,5 @@ export function isOwn(hostAddress: string, address: string): boolean {
 
 /** Whether a host can send to an address of this family: it has one address, of one family, and its loopback ones. */
 export function isReachedFrom(hostAddress: string, address: string): boolean {
-  return isLoopback(address) || address.includes(":") === hostAddress.includes(":");
+  return isLoopback(address) || familyOf(address) === familyOf(hostAddress);
 }

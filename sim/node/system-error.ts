@@ -6,7 +6,6 @@ const SYSTEM_ERRORS = {
   EBADF: [-9, "bad file descriptor"],
   ECONNREFUSED: [-111, "connection refused"],
   ECONNRESET: [-104, "connection reset by peer"],
-  EHOSTUNREACH: [-113, "host is unreachable"],
   EINVAL: [-22, "invalid argument"],
   EMSGSIZE: [-90, "message too long"],
   ENETUNREACH: [-101, "network is unreachable"],
@@ -25,6 +24,8 @@ export interface SystemErrorPlace {
   readonly syscall: string;
   readonly address?: string | undefined;
   readonly port?: number | undefined;
+  /** The socket's own address, where the message tells it: what `connect` fails with at once. */
+  readonly local?: { readonly address: string; readonly port: number };
   /** Of `getaddrinfo`. */
   readonly hostname?: string | undefined;
   /** Whether the message has libuv's words too, as those of `listen` have. Default false. */
@@ -33,11 +34,12 @@ export interface SystemErrorPlace {
 
 /** The error as Node makes it: `connect ECONNREFUSED 192.0.2.1:7` with `errno`, `code`, `syscall` and the place. */
 export function systemError(code: SystemErrorCode, place: SystemErrorPlace): NodeJS.ErrnoException {
-  const { syscall, address, port, hostname, isWordy = false } = place;
+  const { syscall, address, port, local, hostname, isWordy = false } = place;
   const [errno, words] = SYSTEM_ERRORS[code];
   const colon = isWordy ? `: ${words}` : "";
+  const from = local === undefined ? "" : ` - Local (${local.address}:${String(local.port)})`;
   const error: NodeJS.ErrnoException & SystemFields = new Error(
-    `${syscall} ${code}${colon}${placeText(address ?? hostname, port)}`,
+    `${syscall} ${code}${colon}${placeText(address ?? hostname, port)}${from}`,
   );
   error.errno = errno;
   error.code = code;

@@ -2,54 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { suite } from "node:test";
+import { closed, closing, HERE, listening, readAll, watch } from "../testing/net-parity.ts";
 import { parity } from "../testing/parity.ts";
-import type { ParityStage } from "../testing/parity.ts";
-
-const HERE = "127.0.0.1";
-
-/** A server that listens, its port written down as `server`. */
-async function listening(
-  { modules, namePort }: ParityStage,
-  onConnection: (socket: Socket) => void,
-  options: object = {},
-): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = modules.net.createServer(options, onConnection);
-  server.listen(0, HERE);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  namePort(port, "server");
-  return { server, port };
-}
-
-/** Writes down the events of a socket as they come. */
-function watch({ note }: ParityStage, name: string, socket: Socket): void {
-  const events = ["lookup", "connect", "ready", "end", "finish", "drain", "timeout", "close"];
-  for (const event of [...events, "error"])
-    socket.on(event, (...parameters: unknown[]) => {
-      note(name, event, ...parameters);
-    });
-}
-
-/** All that comes, and the end. */
-async function readAll(socket: Socket): Promise<string> {
-  let text = "";
-  for await (const chunk of socket) text += String(chunk);
-  return text;
-}
-
-/** Until a socket is closed, whether or not by an error. */
-function closing(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once("close", () => {
-      resolve();
-    });
-  });
-}
-
-async function closed(server: Server): Promise<void> {
-  server.close();
-  await once(server, "close");
-}
 
 suite("node:net and what stands in for it agree that", () => {
   parity("a connection opens, echoes, ends and closes, each in its turn", async (stage) => {
@@ -128,95 +82,6 @@ suite("node:net and what stands in for it agree that", () => {
       await closed(server);
     },
   );
-
-  parity("nobody listening refuses, and says where", async (stage) => {
-    const { modules, note, namePort } = stage;
-    const { server, port } = await listening(stage, () => undefined);
-    await closed(server);
-    namePort(port, "nobody");
-    const client = modules.net.connect(port, HERE);
-    watch(stage, "client", client);
-    client.write("never", (error) => {
-      note("written", error);
-    });
-    const [error] = (await once(client, "error")) as [Error];
-    note(error);
-    await closing(client);
-    note(client.destroyed, client.readyState, client.connecting, client.pending);
-  });
-
-  parity("ports and addresses that cannot be had are errors of listening", async (stage) => {
-    const { modules, note, attempt, noting } = stage;
-    const { server, port } = await listening(stage, () => undefined);
-    attempt("listen again", () => server.listen(0));
-    for (const [wanted, host] of [
-      [port, HERE],
-      [port, "0.0.0.0"],
-      [0, "203.0.113.77"],
-    ] as const) {
-      const other = modules.net.createServer();
-      other.listen(wanted, host, noting("never"));
-      const [error] = (await once(other, "error")) as [Error];
-      note(host, error, other.listening, other.address());
-      // It may listen again.
-      other.removeAllListeners("listening");
-      other.listen(0, HERE);
-      await once(other, "listening");
-      await closed(other);
-    }
-    await closed(server);
-    server.listen(port, HERE);
-    await once(server, "listening");
-    note("the same port again", server.address());
-    await closed(server);
-  });
-
-  parity("arguments that make no sense are refused", async (stage) => {
-    const { modules, attempt } = stage;
-    const { net } = modules;
-    const connect = net.connect as (...given: unknown[]) => Socket;
-    const targets = [
-      {},
-      { port: undefined },
-      { port: 70_000 },
-      { port: -1 },
-      { port: {} },
-      { port: 7, localAddress: "nowhere" },
-      { port: 7, localPort: "7" },
-      { port: 7, lookup: 7 },
-    ];
-    for (const target of targets) attempt("connect", () => connect(target));
-    attempt("connect", () => connect(65_536, HERE));
-    const listen = (...given: unknown[]): unknown =>
-      (net.createServer().listen as (...all: unknown[]) => unknown).call(
-        net.createServer(),
-        ...given,
-      );
-    for (const target of [{}, { port: 70_000 }, { port: -1 }, { port: "x" }, { port: 1.5 }])
-      attempt("listen", () => listen(target));
-    attempt("listen", () => listen(70_000));
-    attempt("createServer", () => net.createServer(7 as never));
-    const socket = new net.Socket();
-    const set = socket.setTimeout.bind(socket) as (...given: unknown[]) => unknown;
-    for (const given of [["7"], [undefined], [-1], [NaN], [Infinity], [7, 7]])
-      attempt("setTimeout", () => set(...given));
-    attempt("same", () => [
-      socket.setNoDelay() === socket,
-      socket.setKeepAlive(true, 1000) === socket,
-      socket.ref() === socket,
-      socket.unref() === socket,
-      socket.setTimeout(0) === socket,
-    ]);
-    attempt("state", () => [
-      socket.readyState,
-      socket.pending,
-      socket.connecting,
-      socket.address(),
-    ]);
-    socket.destroy();
-    await closing(socket);
-    attempt("state", () => [socket.readyState, socket.pending, socket.destroyed]);
-  });
 
   parity("a server that is closed waits for its connections, and closes once", async (stage) => {
     const { modules, note, noting } = stage;
@@ -392,34 +257,6 @@ suite("node:net and what stands in for it agree that", () => {
     await closed(server);
   });
 
-  parity("names are looked up, by one's own lookup too", async (stage) => {
-    const { modules, note } = stage;
-    const { server, port } = await listening(stage, (socket) => socket.end("hi"));
-    const known = modules.net.connect({
-      port,
-      host: "known.example",
-      lookup: (name, options, callback) => {
-        note("asked", name, (options as { readonly all?: boolean }).all === true ? "" : "one");
-        callback(null, HERE, 4);
-      },
-      autoSelectFamily: false,
-    });
-    watch(stage, "known", known);
-    note(await readAll(known));
-    const unknown = modules.net.connect({
-      port,
-      host: "unknown.example",
-      lookup: (_name, _options, callback) => {
-        callback(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }), "", 4);
-      },
-    });
-    const [error] = (await once(unknown, "error")) as [Error];
-    note(error);
-    const local = modules.net.connect({ port, host: "localhost", family: 4 });
-    note(await readAll(local), local.bytesRead);
-    await closed(server);
-  });
-
   parity("streams of Node take the sockets: encodings, pipelines, signals", async (stage) => {
     const { modules, note } = stage;
     const { server, port } = await listening(stage, (socket) => {
@@ -470,5 +307,21 @@ suite("node:net and what stands in for it agree that", () => {
     await server[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
     note(server.listening);
+  });
+
+  parity("a socket that was closed connects again, and counts anew", async (stage) => {
+    const { modules, note } = stage;
+    const { server, port } = await listening(stage, (socket) => socket.resume().end("bye"));
+    const socket = new modules.net.Socket();
+    watch(stage, "socket", socket);
+    for (let round = 1; round <= 3; round += 1) {
+      socket.connect(port, HERE);
+      note(round, socket.destroyed, socket.connecting, socket.bytesRead, socket.bytesWritten);
+      socket.write("x".repeat(round));
+      socket.resume();
+      await closing(socket);
+      note(round, socket.destroyed, socket.bytesRead, socket.readyState);
+    }
+    await closed(server);
   });
 });

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { TcpConnection } from "../../network/tcp-connection.ts";
 import type { TcpOwner } from "../../network/tcp.ts";
-import { familyName, unmapped } from "../addresses.ts";
+import { familyName, familyOf, shownTo, unmapped } from "../addresses.ts";
 import { codedError, invalidArgumentType } from "../argument-error.ts";
 import { systemError } from "../system-error.ts";
 import { readGiven, readListenTarget } from "./net-arguments.ts";
@@ -22,6 +22,8 @@ export class SimNetServer extends EventEmitter {
   readonly #options: NetServerOptions;
   #listener: TcpListener | undefined;
   #port = 0;
+  /** As it was asked for: of the listener it is not IPv4-mapped. */
+  #address = "";
   #isStarting = false;
   #connections = 0;
 
@@ -71,8 +73,7 @@ export class SimNetServer extends EventEmitter {
 
   address(): ShownAddress | null {
     if (this.#listener === undefined) return null;
-    const { address } = this.#listener;
-    return { address, family: familyName(address), port: this.#port };
+    return { address: this.#address, family: familyName(this.#address), port: this.#port };
   }
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
@@ -130,6 +131,7 @@ export class SimNetServer extends EventEmitter {
     }
     this.#listener = listener;
     this.#port = bound;
+    this.#address = address;
     process.nextTick(() => {
       if (this.#listener === listener) this.emit("listening");
     });
@@ -150,15 +152,16 @@ export class SimNetServer extends EventEmitter {
   }
 
   #accept(connection: TcpConnection): void {
-    const { local, remote } = connection;
+    const family = familyOf(this.#address);
     const isFull =
       (this.maxConnections ?? 0) > 0 && this.#connections >= (this.maxConnections ?? 0);
     if (isFull) {
       connection.release();
+      const { local, remote } = connection;
+      const [own, others] = [shownTo(family, local.address), shownTo(family, remote.address)];
       this.emit("drop", {
-        ...{ localAddress: local.address, localPort: local.port },
-        ...{ localFamily: familyName(local.address), remoteAddress: remote.address },
-        ...{ remotePort: remote.port, remoteFamily: familyName(remote.address) },
+        ...{ localAddress: own, localPort: local.port, localFamily: familyName(own) },
+        ...{ remoteAddress: others, remotePort: remote.port, remoteFamily: familyName(others) },
       });
       return;
     }
@@ -169,6 +172,7 @@ export class SimNetServer extends EventEmitter {
       allowHalfOpen,
       accepted: {
         connection,
+        family,
         onGone: () => {
           this.#connections -= 1;
           this.#closeIfDrained();

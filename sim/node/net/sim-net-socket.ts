@@ -4,7 +4,7 @@ import { addAbortSignal, Duplex } from "node:stream";
 import type { Endpoint } from "../../../runtime/core/index.ts";
 import type { TcpEnd, TcpOwner } from "../../network/tcp.ts";
 import type { TcpConnection } from "../../network/tcp-connection.ts";
-import { isOwn, isReachedFrom, unmapped } from "../addresses.ts";
+import { familyOf, isOwn, isReachedFrom, shownTo, unmapped } from "../addresses.ts";
 import { codedError, outOfRange, requireFunction, requireNumber } from "../argument-error.ts";
 import { systemError } from "../system-error.ts";
 import type { SystemErrorCode } from "../system-error.ts";
@@ -20,7 +20,8 @@ type Done = (error?: Error | null) => void;
 const CONNECT_ERRORS: Readonly<Record<TcpEnd, SystemErrorCode>> = {
   refused: "ECONNREFUSED",
   timeout: "ETIMEDOUT",
-  unreachable: "EHOSTUNREACH",
+  // What NAT boxes answer is that the port is unreachable (Linux, icmp_err_convert).
+  unreachable: "ECONNREFUSED",
   reset: "ECONNRESET",
   finished: "ECONNRESET",
 };
@@ -29,6 +30,8 @@ const CONNECT_ERRORS: Readonly<Record<TcpEnd, SystemErrorCode>> = {
 const KEEP_ALIVE_MS_DEFAULT = 7_200_000;
 
 const writeOf = Reflect.get(Duplex.prototype, "write") as (...given: never[]) => unknown;
+/** Makes a stream that was destroyed as new, as Node does for a socket that connects again. */
+const undestroyOf = Reflect.get(Duplex.prototype, "_undestroy") as () => void;
 
 /** Where a socket connects to, as errors name it. */
 type ConnectPlace = Readonly<Record<"syscall" | "address", string>> & { readonly port: number };
@@ -36,6 +39,8 @@ type ConnectPlace = Readonly<Record<"syscall" | "address", string>> & { readonly
 /** A connection that a server took. */
 export interface AcceptedSocket {
   readonly connection: TcpConnection;
+  /** Of the server's address: 6 shows an IPv4 peer as IPv4-mapped. */
+  readonly family: 4 | 6;
   readonly onGone: () => void;
 }
 
@@ -59,7 +64,7 @@ export class SimNetSocket extends NetSocketFace {
       if (!this.allowHalfOpen) this.write = this.#writeAfterEnd;
     });
     if (options.keepAlive === true) this.setKeepAlive(true, options.keepAliveInitialDelay);
-    if (accepted !== undefined) this.#adopt(accepted.connection, accepted.onGone);
+    if (accepted !== undefined) this.#adopt(accepted);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
@@ -67,6 +72,7 @@ export class SimNetSocket extends NetSocketFace {
   connect(...given: unknown[]): this {
     const read = readGiven(given.length === 1 && Array.isArray(given[0]) ? given[0] : given);
     const target = readConnectTarget(read);
+    if (this.destroyed) this.#renew();
     if (read.callback !== undefined) this.once("connect", read.callback);
     if (target.timeout !== undefined) this.setTimeout(target.timeout);
     this.connecting = true;
@@ -209,18 +215,20 @@ export class SimNetSocket extends NetSocketFace {
     const { node } = this.#host.process;
     const address = unmapped(host);
     const place = { syscall: "connect", address: host, port };
-    if (!isReachedFrom(node.address, address)) {
-      this.destroy(systemError("ENETUNREACH", place));
+    const wildcard = familyOf(host) === 6 ? "::" : "0.0.0.0";
+    const local = { address: localAddress === "" ? wildcard : localAddress, port: localPort };
+    const unbound = this.#whyUnbound(local);
+    if (unbound !== undefined) {
+      this.destroy(systemError(unbound, { syscall: "bind", ...local }));
       return;
     }
-    if (localAddress !== "" && !isOwn(node.address, localAddress)) {
-      const own = { syscall: "bind", address: localAddress, port: localPort };
-      this.destroy(systemError("EADDRNOTAVAIL", own));
+    if (!isReachedFrom(node.address, address)) {
+      this.destroy(systemError("ENETUNREACH", { ...place, local }));
       return;
     }
     const connection = this.#create({ address, port }, localPort);
     if (connection === undefined) {
-      this.destroy(systemError("EADDRINUSE", place));
+      this.destroy(systemError("EADDRNOTAVAIL", { ...place, local }));
       return;
     }
     this.#connection = connection;
@@ -228,6 +236,14 @@ export class SimNetSocket extends NetSocketFace {
     connection.dial();
   }
 
+  /** Why the socket cannot have its own address; undefined if it can. */
+  #whyUnbound({ address, port }: Endpoint): SystemErrorCode | undefined {
+    const { process, ports } = this.#host;
+    if (!isOwn(process.node.address, unmapped(address))) return "EADDRNOTAVAIL";
+    return ports.isListenedOn(port, unmapped(address)) ? "EADDRINUSE" : undefined;
+  }
+
+  /** Undefined if there is such a connection already. */
   #create(to: Endpoint, localPort: number): TcpConnection | undefined {
     const own = localPort === 0 ? {} : { localPort };
     try {
@@ -238,19 +254,30 @@ export class SimNetSocket extends NetSocketFace {
     }
   }
 
-  #adopt(connection: TcpConnection, onGone: () => void): void {
+  #adopt({ connection, family, onGone }: AcceptedSocket): void {
     this.#onGone = onGone;
     this.#connection = connection;
     connection.own(this.#owner({ syscall: "read", address: "", port: 0 }));
-    this.#begin();
+    this.#begin(family);
+  }
+
+  /** Connects again after its end. */
+  #renew(): void {
+    undestroyOf.call(this);
+    Reflect.deleteProperty(this, "write");
+    this.local = undefined;
+    this.remote = undefined;
+    this.bytesRead = 0;
+    this.#dispatchedBytes = 0;
+    this.#isResetting = false;
   }
 
   /** The connection is open. */
-  #begin(): void {
+  #begin(family: 4 | 6): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    this.local = connection.local;
-    this.remote = connection.remote;
+    this.local = shownEndpoint(family, connection.local);
+    this.remote = shownEndpoint(family, connection.remote);
     connection.pause();
     if (this.#keepAliveMs > 0) connection.keepAlive.change(this.#keepAliveMs * 1000);
   }
@@ -262,7 +289,7 @@ export class SimNetSocket extends NetSocketFace {
     return {
       onOpened: () => {
         enter(() => {
-          this.#opened();
+          this.#opened(familyOf(place.address));
         });
       },
       onData: (bytes) => {
@@ -290,9 +317,9 @@ export class SimNetSocket extends NetSocketFace {
     };
   }
 
-  #opened(): void {
+  #opened(family: 4 | 6): void {
     this.connecting = false;
-    this.#begin();
+    this.#begin(family);
     this.#active();
     this.emit("connect");
     this.emit("ready");
@@ -362,4 +389,8 @@ export class SimNetSocket extends NetSocketFace {
     this.destroy(error);
     return false;
   };
+}
+
+function shownEndpoint(family: 4 | 6, { address, port }: Endpoint): Endpoint {
+  return { address: shownTo(family, address), port };
 }

@@ -44,6 +44,11 @@ export class TcpPorts {
     return bound;
   }
 
+  /** Whether something listens there, so that a connection cannot begin from there. */
+  isListenedOn(port: number, address: string): boolean {
+    return this.#ports.get(port)?.some((other) => clashes(other.address, address)) === true;
+  }
+
   release(port: number, listener: TcpListener): void {
     const listeners = this.#ports.get(port);
     const at = listeners?.indexOf(listener) ?? -1;
