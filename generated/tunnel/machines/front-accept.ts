@@ -74,6 +74,8 @@ export type FrontAcceptEvent =
     }
   /** The node says that the tunnel is over, or is itself gone. */
   | { readonly name: "gone" }
+  /** The main server will not build the tunnel, or is itself gone. */
+  | { readonly name: "forgotten" }
   /** The user closes it. */
   | { readonly name: "close" };
 
@@ -190,6 +192,10 @@ export const FRONT_ACCEPT_TRANSITIONS: readonly MachineTransition[] = [
   { from: "greeting", on: "gone", to: "allowed" },
   { from: "waiting", on: "gone", to: "over" },
   { from: "dialing", on: "gone", to: "over" },
+  { from: "asked", on: "forgotten", to: "over" },
+  { from: "allowed", on: "forgotten", to: "over" },
+  { from: "binding", on: "forgotten", to: "over" },
+  { from: "greeting", on: "forgotten", to: "over" },
   { from: "asked", on: "close", to: "over" },
   { from: "allowed", on: "close", to: "over" },
   { from: "binding", on: "close", to: "over" },
@@ -302,6 +308,15 @@ export interface FrontAcceptHandlers {
     event: FrontAcceptOn<"gone">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
+   * allowed, binding, greeting → over. May do `report`, `answerUnbound`. Then always `release`.
+   * Cancels `open`, `greet`.
+   * No chain will come.
+   */
+  buildingOnForgotten(
+    state: FrontAcceptIn<"allowed" | "binding" | "greeting">,
+    event: FrontAcceptOn<"forgotten">,
+  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report" | "answerUnbound">>;
+  /**
    * asked, allowed, binding, greeting, waiting, dialing, carrying → over. May do `report`,
    * `answerNo`. Then always `release`. Cancels `consent`, `open`, `greet`.
    * Ends.
@@ -389,6 +404,10 @@ function stepInAsked(
       return settle({ state: { name: "over" } }, ["consent"], limits, {
         always: [{ kind: "do", name: "answerNo" }],
       });
+    case "forgotten":
+      return settle({ state: { name: "over" } }, ["consent"], limits, {
+        always: [{ kind: "do", name: "answerNo" }],
+      });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["consent"], limits, {
         always: [{ kind: "do", name: "release" }],
@@ -427,6 +446,10 @@ function stepInAllowed(
       });
     case "gone":
       return settle(handlers.buildingOnGone(state, event), ["open"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "forgotten":
+      return settle(handlers.buildingOnForgotten(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
@@ -481,6 +504,10 @@ function stepInBinding(
       return settle(handlers.buildingOnGone(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
+    case "forgotten":
+      return settle(handlers.buildingOnForgotten(state, event), ["greet"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
     case "close":
       return settle(handlers.anyOnClose(state, event), ["greet"], limits, {
         always: [{ kind: "do", name: "release" }],
@@ -528,6 +555,10 @@ function stepInGreeting(
       });
     case "gone":
       return settle(handlers.buildingOnGone(state, event), ["open"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "forgotten":
+      return settle(handlers.buildingOnForgotten(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "close":
@@ -583,6 +614,7 @@ function stepInWaiting(
     case "targetFailed":
     case "greet":
     case "ended":
+    case "forgotten":
       return unmoved("ignored", state);
   }
 }
@@ -633,6 +665,7 @@ function stepInDialing(
     case "secure":
     case "impostor":
     case "ended":
+    case "forgotten":
       return unmoved("ignored", state);
   }
 }
@@ -667,6 +700,7 @@ function stepInCarrying(
     case "greet":
     case "lost":
     case "gone":
+    case "forgotten":
       return unmoved("ignored", state);
   }
 }
@@ -692,6 +726,7 @@ function stepInOver(
     case "lost":
     case "ended":
     case "gone":
+    case "forgotten":
     case "close":
       return unmoved("ignored", state);
   }

@@ -37,6 +37,12 @@ export interface EstablishConnectionParams {
   readonly port?: number;
 }
 
+/** Parameters of `ForgetTube`. */
+export interface ForgetTubeParams {
+  /** Names the tunnel: 16 random bytes, base64url. */
+  readonly tunnel_id: string;
+}
+
 /** Parameters of `PrepareTube`. */
 export interface PrepareTubeParams {
   /** Names the tunnel: 16 random bytes, base64url. */
@@ -77,6 +83,11 @@ export interface TubeEndMethods {
     readonly params: EstablishConnectionParams;
     readonly result: undefined;
   };
+  /**
+   * The tunnel will not be built, or not again: whoever was asked about it may forget it. Passed
+   * on to the front. CloseTube says less: after it another chain may be tried.
+   */
+  readonly ForgetTube: { readonly params: ForgetTubeParams; readonly result: undefined };
   /**
    * What MakeTube and RequestConnection have no room for; sent before them. To a front only tunnel
    * and mode are passed on.
@@ -170,6 +181,26 @@ export const TUBE_END_METHODS: RpcMethodTable<keyof TubeEndMethods> = {
     timeoutMs: 5000,
     notification: true,
   },
+  ForgetTube: {
+    doc: "The tunnel will not be built, or not again: whoever was asked about it may forget it. Passed on to the front. CloseTube says less: after it another chain may be tried.",
+    params: {
+      type: "object",
+      additionalProperties: false,
+      required: ["tunnel_id"],
+      properties: {
+        tunnel_id: {
+          type: "string",
+          pattern: "^[A-Za-z0-9_-]{22}$",
+          description: "Names the tunnel: 16 random bytes, base64url.",
+        },
+      },
+    },
+    result: undefined,
+    errors: [],
+    idempotent: false,
+    timeoutMs: 5000,
+    notification: true,
+  },
   PrepareTube: {
     doc: "What MakeTube and RequestConnection have no room for; sent before them. To a front only tunnel and mode are passed on.",
     params: {
@@ -245,6 +276,11 @@ export interface TubeEndHandlers<Context> {
   /** The tunnel stands. The node adds the port for the front. */
   establishConnection(params: EstablishConnectionParams, context: Context): Promise<void> | void;
   /**
+   * The tunnel will not be built, or not again: whoever was asked about it may forget it. Passed
+   * on to the front. CloseTube says less: after it another chain may be tried.
+   */
+  forgetTube(params: ForgetTubeParams, context: Context): Promise<void> | void;
+  /**
    * What MakeTube and RequestConnection have no room for; sent before them. To a front only tunnel
    * and mode are passed on.
    */
@@ -266,6 +302,8 @@ export async function dispatchTubeEnd<Context>(
       return handlers.requestConnection(params as RequestConnectionParams, context);
     case "EstablishConnection":
       return handlers.establishConnection(params as EstablishConnectionParams, context);
+    case "ForgetTube":
+      return handlers.forgetTube(params as ForgetTubeParams, context);
     case "PrepareTube":
       return handlers.prepareTube(params as PrepareTubeParams, context);
   }
@@ -296,6 +334,15 @@ export class TubeEndClient {
    */
   establishConnection(params: EstablishConnectionParams): void {
     this.#caller.notify("EstablishConnection", params);
+  }
+
+  /**
+   * The tunnel will not be built, or not again: whoever was asked about it may forget it. Passed
+   * on to the front. CloseTube says less: after it another chain may be tried.
+   * Nobody says whether it arrived.
+   */
+  forgetTube(params: ForgetTubeParams): void {
+    this.#caller.notify("ForgetTube", params);
   }
 
   /**

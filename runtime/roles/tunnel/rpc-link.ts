@@ -125,6 +125,10 @@ export class RpcLink<Ours extends Methods<Ours>, Theirs extends Methods<Theirs>>
   /** The connection is over: calls of this side end, those of the other are forgotten. */
   close(): void {
     if (this.#isClosed) return;
+    // What was answered in the very step that ends the connection is still said: a farewell is such an answer.
+    for (let served = this.#server.poll(); served !== undefined; served = this.#server.poll()) {
+      if (served.type === "send") this.#options.send(served.bytes);
+    }
     this.#isClosed = true;
     this.#server.close();
     this.#client.close();

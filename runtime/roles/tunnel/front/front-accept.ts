@@ -26,6 +26,7 @@ import { runMachine } from "../../kernel/run-machine.ts";
 import { HopDialer } from "../hop-dialer.ts";
 import type { HopStream } from "../hop-stream.ts";
 import type { RpcAnswer } from "../rpc-link.ts";
+import { settlingKernel } from "../settling-kernel.ts";
 import { joinStreams } from "../stream-pair.ts";
 import { createEndPipes } from "./end-pipes.ts";
 import type { TunnelOffice } from "./tunnel-office.ts";
@@ -71,7 +72,9 @@ export class FrontAccept {
     this.id = request.id;
     this.user = request.user;
     this.#runner = runMachine({
-      kernel: office.kernel,
+      kernel: settlingKernel(office.kernel, () => {
+        this.#settle();
+      }),
       scope: `accept/${request.id}`,
       definition: defineFrontAccept(this.#transitions(), office.limits),
       initial: { name: "asked" },
@@ -96,6 +99,11 @@ export class FrontAccept {
     if (name === "over" || name === "asked") this.#unbound();
   }
 
+  /** No chain will come. A tunnel that has one ends with that. */
+  forgotten(): void {
+    if (BUILDING.has(this.#runner.state.name)) this.#dispatch({ name: "forgotten" });
+  }
+
   /** The node has nothing of it any more. */
   gone(): void {
     this.#dispatch({ name: "gone" });
@@ -107,11 +115,14 @@ export class FrontAccept {
 
   #dispatch(event: FrontAcceptEvent): boolean {
     const outcome = this.#runner.dispatch(event);
-    if (this.#runner.state.name === "over" && !this.#isOver) {
-      this.#isOver = true;
-      this.#over(this, this.#problem);
-    }
+    this.#settle();
     return outcome !== "refused";
+  }
+
+  #settle(): void {
+    if (this.#runner.state.name !== "over" || this.#isOver) return;
+    this.#isOver = true;
+    this.#over(this, this.#problem);
   }
 
   #problem: TunnelProblem = TunnelProblem.refused;
@@ -154,6 +165,7 @@ export class FrontAccept {
       carryingOnEnded: (_state, { clean }) => over(clean ? TunnelProblem.none : TunnelProblem.lost),
       buildingOnGone: () => ({ state: { name: "allowed" }, outputs: [UNBOUND] }),
       openOnGone: () => over(TunnelProblem.lost),
+      buildingOnForgotten: () => unbound(TunnelProblem.noPath),
       anyOnClose: ({ name }) => ({
         state: { name: "over" },
         outputs: [
@@ -330,6 +342,14 @@ export class FrontAccept {
     this.#target = undefined;
   }
 }
+
+/** Where a chain is still to come, or to be completed. */
+const BUILDING: ReadonlySet<FrontAcceptState["name"]> = new Set([
+  "asked",
+  "allowed",
+  "binding",
+  "greeting",
+]);
 
 /** What a reason may hold besides the name of the problem. */
 const REASON_LENGTH_MAX = 200;

@@ -47,6 +47,7 @@ export class FrontOpen {
   readonly #runner: MachineRunner<FrontOpenState, FrontOpenEvent, FrontOpenOutput>;
   #id = "";
   #reason = "";
+  #hasChain = false;
   /** The node's call for a port that is being worked on. */
   #asked:
     { readonly params: OpenPortParams; readonly answer: RpcAnswer<OpenPortResult> } | undefined;
@@ -82,6 +83,11 @@ export class FrontOpen {
     return this.#id;
   }
 
+  /** Whether the chain was complete once. */
+  get hasChain(): boolean {
+    return this.#hasChain;
+  }
+
   /** Asks the node. Apart from the constructor, so that the owner knows the tunnel when it hears of it. */
   request(): void {
     const { rpc } = this.#office.link;
@@ -112,6 +118,7 @@ export class FrontOpen {
 
   /** The chain is complete. */
   established(): void {
+    this.#hasChain = true;
     this.#dispatch({ name: "established" });
   }
 

@@ -253,6 +253,9 @@ export class Front implements Role<FrontCommand, FrontEvent> {
       EstablishConnection: ({ local_id }) => {
         this.#opens.get(local_id)?.established();
       },
+      ForgetTube: ({ tunnel_id }) => {
+        this.#accepts.get(tunnel_id)?.forgotten();
+      },
       TubeClosed: ({ tunnel_id }) => {
         this.#accepts.get(tunnel_id)?.gone();
         for (const tunnel of this.#opens.values()) if (tunnel.id === tunnel_id) tunnel.gone();

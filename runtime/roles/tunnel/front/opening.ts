@@ -109,7 +109,8 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     if (at >= 0) this.#ready.splice(at, 1);
     if (this.#isOver) return;
     if (!this.#hasOpened) {
-      this.#fail(problem, reason);
+      if (this.#isWorthAnother(tunnel, problem)) this.#retryLater();
+      else this.#fail(problem, reason);
       return;
     }
     if (!wasRequested) {
@@ -131,6 +132,12 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     kernel.cancel(this.#retryTimer);
     for (const program of this.#programs.splice(0)) kernel.closeStream(program, true);
     for (const tunnel of [...this.#requested, ...this.#ready, ...this.#carrying]) tunnel.close();
+  }
+
+  /** A node that failed after the chain was complete is not there when the next is built; nobody but the front knows of it. */
+  #isWorthAnother({ hasChain }: FrontOpen, problem: TunnelProblem): boolean {
+    const isBroken = problem === TunnelProblem.lost || problem === TunnelProblem.timeout;
+    return hasChain && isBroken && this.#failures < this.#office.limits.attemptsMax;
   }
 
   get #retryTimer(): string {
@@ -161,7 +168,8 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     const waitMs = jitteredMs(limits.retryMs, this.#failures, kernel.crypto);
     this.#failures += 1;
     kernel.arm(this.#retryTimer, waitMs, () => {
-      this.#replenish();
+      if (this.#hasOpened) this.#replenish();
+      else this.#request();
     });
   }
 

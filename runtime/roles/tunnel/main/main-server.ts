@@ -1,4 +1,4 @@
-import { CertificateVerifier, encodeBase64Url, encodeHex } from "../../../core/index.ts";
+import { CertificateVerifier, encodeHex } from "../../../core/index.ts";
 import type {
   Effect,
   Endpoint,
@@ -32,6 +32,7 @@ import { MainTunnel } from "./main-tunnel.ts";
 import type { MainTunnelOffice, TunnelRequest } from "./main-tunnel.ts";
 import { PasswordChain } from "./password-chain.ts";
 import { PathFinder } from "./path-finder.ts";
+import { createTunnelId } from "./tunnel-id.ts";
 
 /** What a main server is made with. */
 export interface MainServerOptions extends RoleEnvironment {
@@ -310,7 +311,7 @@ export class MainServer implements Role<MainServerCommand, MainServerEvent> {
     }
     const { wish } = request;
     const wanted: TunnelRequest = {
-      id: encodeBase64Url(this.#kernel.crypto.randomBytes(16)),
+      id: createTunnelId(this.#kernel.crypto),
       localId: request.local_id,
       from,
       to,
@@ -322,6 +323,7 @@ export class MainServer implements Role<MainServerCommand, MainServerEvent> {
     this.#tunnels.set(wanted.id, tunnel);
     this.#answers.set(tunnel, answer);
     this.#startedMs.set(tunnel, this.#kernel.nowMs);
+    tunnel.begin();
   }
 
   #tunnelsOf(node: ActiveNode | undefined): readonly MainTunnel[] {

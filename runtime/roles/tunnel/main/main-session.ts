@@ -247,6 +247,7 @@ export class MainSession implements ChannelOwner {
         this.#farewell?.();
         return;
       case "hangUp":
+        this.link.close();
         this.#channel.close();
         this.#end();
         return;

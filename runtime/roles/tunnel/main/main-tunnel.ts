@@ -16,6 +16,7 @@ import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
 import { formatEndpoint } from "../endpoint-text.ts";
 import type { RoleKernel } from "../../kernel/kernel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
+import { settlingKernel } from "../settling-kernel.ts";
 import type { ActiveNode } from "./active-node.ts";
 
 /** Who wants a tunnel, to whom, and how. */
@@ -70,12 +71,15 @@ export class MainTunnel {
   #detail = "";
   #isAnswered = false;
   #isFinished = false;
+  #wasEstablished = false;
 
   constructor(office: MainTunnelOffice, request: TunnelRequest) {
     this.#office = office;
     this.request = request;
     this.#runner = runMachine({
-      kernel: office.kernel,
+      kernel: settlingKernel(office.kernel, () => {
+        this.#settle();
+      }),
       scope: `tunnel/${request.id}`,
       definition: defineMainTunnel(this.#transitions(), office.limits),
       initial: { name: "asking" },
@@ -83,6 +87,10 @@ export class MainTunnel {
         this.#perform(output);
       },
     });
+  }
+
+  /** Asks the other user. Apart from the constructor, so that the server knows the tunnel when it hears that there is none. */
+  begin(): void {
     this.#ask();
   }
 
@@ -141,13 +149,15 @@ export class MainTunnel {
 
   #dispatch(event: MainTunnelEvent): void {
     this.#runner.dispatch(event);
-    if (this.#runner.state.name === "over") this.#finish();
+    this.#settle();
   }
 
-  #finish(): void {
-    if (this.#isFinished) return;
+  /** Tells of the end, once everything that belongs to it is done. */
+  #settle(): void {
+    if (this.#runner.state.name !== "over" || this.#isFinished) return;
     this.#isFinished = true;
     if (!this.#isAnswered) this.#answer(this.#problem);
+    if (!this.#wasEstablished) this.#tellEnds();
     this.#office.over(this, this.#problem);
   }
 
@@ -318,7 +328,14 @@ export class MainTunnel {
     this.#asked.clear();
   }
 
+  /** Until now both ends expect that another chain is tried. */
+  #tellEnds(): void {
+    const { from, id, to } = this.request;
+    for (const end of [from, to]) end.session.link.notify("ForgetTube", { tunnel_id: id });
+  }
+
   #establish(): void {
+    this.#wasEstablished = true;
     const { from, id, localId, to } = this.request;
     const params = { tunnel_id: id, local_id: localId };
     to.session.link.notify("EstablishConnection", { ...params, endpoint_user: from.name });

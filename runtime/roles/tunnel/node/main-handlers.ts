@@ -18,6 +18,9 @@ export function mainHandlers(
     CloseTube: ({ tunnel_id }) => {
       tubes.close(tunnel_id);
     },
+    ForgetTube: ({ tunnel_id }) => {
+      tubes.forget(tunnel_id);
+    },
     NodeStatus: (_params, answer) => {
       answer.answer({ tunnels: tubes.size, load_permille: readings.loadPermille() });
     },

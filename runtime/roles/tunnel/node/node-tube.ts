@@ -87,6 +87,12 @@ export class NodeTube {
     });
   }
 
+  /** The port on which the link after is awaited; undefined while it is not. */
+  get awaitsAt(): number | undefined {
+    const { name } = this.#runner.state;
+    return name === "listening" || name === "binding" ? this.#port : undefined;
+  }
+
   /** The port where front and node met; 0 for a relay. */
   get frontPort(): number {
     if (this.part.from === undefined) return this.#from?.port ?? 0;

@@ -65,6 +65,11 @@ export class NodeTubes {
     return this.#tubes.size;
   }
 
+  /** Ports on which the next of a chain is awaited. */
+  get ports(): readonly number[] {
+    return [...this.#tubes.values()].flatMap((tube) => tube.awaitsAt ?? []);
+  }
+
   /** Tunnels that are only relayed here. */
   get #relayed(): number {
     let count = 0;
@@ -91,7 +96,7 @@ export class NodeTubes {
     this.#known.set(params.tunnel_id, fresh);
   }
 
-  /** Nobody says that a tunnel which was never built is not wanted any more. */
+  /** A main server that fails says nothing of the tunnels that were to be built. */
   #forgetOld(): void {
     const { kernel, limits } = this.#options;
     for (const [id, { heardMs }] of this.#known) {
@@ -142,9 +147,20 @@ export class NodeTubes {
     if (known?.front === undefined || known.isEstablished) this.#known.delete(id);
   }
 
+  /** No chain will be built: neither the node nor the front that was asked need to remember the tunnel. */
+  forget(id: string): void {
+    this.#tubes.get(id)?.close();
+    this.#known.get(id)?.front?.link.notify("ForgetTube", { tunnel_id: id });
+    this.#known.delete(id);
+  }
+
+  /** The session is over, and with it what its main server knows of tunnels. */
   closeAll(): void {
     for (const tube of [...this.#tubes.values()]) tube.close();
-    for (const [id, { front }] of this.#known) front?.link.notify("TubeClosed", { tunnel_id: id });
+    for (const [id, { front }] of this.#known) {
+      front?.link.notify("TubeClosed", { tunnel_id: id });
+      front?.link.notify("ForgetTube", { tunnel_id: id });
+    }
     this.#known.clear();
     this.#requests.clear();
   }

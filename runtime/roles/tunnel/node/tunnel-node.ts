@@ -119,6 +119,11 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
     return { streams: this.#kernel.streams, listeners: this.#kernel.listeners };
   }
 
+  /** Ports on which it waits for the next of a chain. */
+  get ports(): readonly number[] {
+    return this.#tubes.ports;
+  }
+
   /** For the kernel: the port for fronts is open. */
   listening(port: number): void {
     this.#kernel.report({ type: "frontsAt", port });
