@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { OperatorError } from "../core/index.ts";
+import { OperatorError, fingerprintText } from "../core/index.ts";
 import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
@@ -11,8 +10,6 @@ import type { TunnelNodeCommand, TunnelNodeEvent } from "../roles/tunnel/node/no
 import { TunnelNode } from "../roles/tunnel/node/tunnel-node.ts";
 import { compileTunnelValidators } from "../roles/tunnel/tunnel-validators.ts";
 import { lockFolder } from "../stores/folder-lock.ts";
-import { StateFile } from "../stores/state-file.ts";
-import type { StateValue } from "../stores/state-file.ts";
 import type { Closing } from "./closing.ts";
 import { opened } from "./closing.ts";
 import { EventGate } from "./event-gate.ts";
@@ -20,11 +17,14 @@ import { frontDoor } from "./front-door.ts";
 import { logLastWords } from "./last-words.ts";
 import { PartyStore } from "./party-store.ts";
 import { resolveHost } from "./resolve-host.ts";
+import { TunnelNodeStore } from "./tunnel-node-store.ts";
 import type { RunningTunnelNode, TunnelNodeConfig } from "./tunnel-types.ts";
 
 /** Fronts are programs of this machine's user. */
 const FRONT_ADDRESS = "127.0.0.1";
 const TUNNELS_MAX = 64;
+/** Whoever starts a node is told if it is not connected by then. */
+const PATIENCE_MS = 3000;
 
 /** Runs a node until it is closed. @throws {OperatorError} if a file or a port cannot be had. */
 export function runTunnelNode(config: TunnelNodeConfig, log: Log): Promise<RunningTunnelNode> {
@@ -38,7 +38,7 @@ async function start(
 ): Promise<RunningTunnelNode> {
   closing.add(lockFolder(config.dataFolder));
   const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
-  const store = new NodeStore(config.dataFolder);
+  const store = new TunnelNodeStore(config.dataFolder);
   const token = new Uint8Array(randomBytes(32));
   const role = await createRole(config, { log, party, store, token });
   const events = new EventGate<TunnelNodeEvent>();
@@ -48,7 +48,9 @@ async function start(
     limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
     onEvent: events.take,
   });
-  const session = new SessionWatch();
+  const session = new SessionWatch(() => {
+    log.warn(config.main, "no connection to the main server yet; it is tried until there is one");
+  });
   closing.add(async () => {
     await session.end(() => {
       host.command({ type: "logout" });
@@ -79,7 +81,13 @@ async function start(
 class SessionWatch {
   readonly #online = Promise.withResolvers<undefined>();
   readonly #loggedOut = Promise.withResolvers<undefined>();
+  readonly #patience: NodeJS.Timeout;
   #isOnline = false;
+
+  /** @param late called if there is no session in time. */
+  constructor(late: () => void) {
+    this.#patience = setTimeout(late, PATIENCE_MS);
+  }
 
   /** Whether there is a session that somebody wants. */
   get isOnline(): boolean {
@@ -92,6 +100,7 @@ class SessionWatch {
   }
 
   take({ type }: TunnelNodeEvent): void {
+    if (type === "online" || type === "refused") clearTimeout(this.#patience);
     if (type === "online") this.#online.resolve(undefined);
     if (type === "online" || type === "offline") this.#isOnline = type === "online";
     if (type === "loggedOut") this.#loggedOut.resolve(undefined);
@@ -99,6 +108,7 @@ class SessionWatch {
 
   /** Has the session ended, if there is one, and waits for that; the role bounds the wait. */
   async end(logOut: () => void): Promise<void> {
+    clearTimeout(this.#patience);
     if (!this.#isOnline) return;
     this.#isOnline = false;
     logOut();
@@ -116,7 +126,7 @@ async function createRole(
   }: {
     readonly log: Log;
     readonly party: PartyStore;
-    readonly store: NodeStore;
+    readonly store: TunnelNodeStore;
     readonly token: Uint8Array;
   },
 ): Promise<TunnelNode> {
@@ -153,7 +163,7 @@ function noFrontPort(): OperatorError {
 }
 
 interface NodeParts {
-  readonly store: NodeStore;
+  readonly store: TunnelNodeStore;
   readonly host: RoleHost<TunnelNodeCommand, TunnelNodeEvent>;
   readonly log: Log;
 }
@@ -176,8 +186,8 @@ function take(event: TunnelNodeEvent, { store, host, log }: NodeParts): void {
       return;
     case "mainChanged":
       log.error(
-        { found: event.found },
-        "another identity answers at the main server's address; it is refused",
+        { found: fingerprintText(event.found) },
+        "another identity answers at the main server's address and is refused: compare it with what `tagwire tunnel main` prints, and give it as --main-fingerprint if it is right",
       );
       return;
     case "frontsAt":
@@ -192,7 +202,10 @@ function take(event: TunnelNodeEvent, { store, host, log }: NodeParts): void {
       log.info("logged out from the main server");
       return;
     case "refused":
-      log.error({ reason: event.message }, "the main server refused");
+      log.error(
+        { reason: event.message },
+        "the main server refused; nobody can use this node until that is mended",
+      );
       return;
     case "tunnelOver":
       log.info({ tunnel: event.tunnel, clean: event.isClean }, "tunnel over");
@@ -208,47 +221,5 @@ function isSaved(log: Log, save: () => void): boolean {
     if (!(error instanceof OperatorError)) throw error;
     log.error({ err: error }, "what the node must keep could not be saved");
     return false;
-  }
-}
-
-/** What a node keeps: its newest password and the main server's identity. */
-class NodeStore {
-  readonly #file: StateFile;
-  #password: string | undefined;
-  #main: Uint8Array | undefined;
-
-  /** @throws {OperatorError} if the file is damaged. */
-  constructor(folder: string) {
-    this.#file = new StateFile(join(folder, "tunnel-node.json"));
-    const { main, password } = (this.#file.load() ?? {}) as {
-      readonly main?: StateValue;
-      readonly password?: StateValue;
-    };
-    this.#main = main instanceof Uint8Array ? main : undefined;
-    this.#password = typeof password === "string" ? password : undefined;
-  }
-
-  get password(): string | undefined {
-    return this.#password;
-  }
-
-  get main(): Uint8Array | undefined {
-    return this.#main;
-  }
-
-  /** On disk when it returns. @throws {OperatorError} if it cannot be written. */
-  savePassword(password: string): void {
-    this.#password = password;
-    this.#save();
-  }
-
-  /** As `savePassword`. */
-  saveMain(fingerprint: Uint8Array): void {
-    this.#main = fingerprint;
-    this.#save();
-  }
-
-  #save(): void {
-    this.#file.save({ password: this.#password, main: this.#main });
   }
 }

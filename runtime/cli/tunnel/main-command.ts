@@ -35,7 +35,7 @@ export const MAIN_COMMAND: Command = defineCommand({
     const endpoint = endpointText(main.endpoint);
     write(
       { ready: true, endpoint, fingerprint },
-      `Main server on ${endpoint}, fingerprint ${fingerprint}\nStart nodes with: tagwire tunnel node --main HOST:${String(main.endpoint.port)} --main-fingerprint ${fingerprint} --name NAME`,
+      `Main server on ${endpoint}, fingerprint ${fingerprint}\nStart nodes with: tagwire tunnel node --main HOST:${String(main.endpoint.port)} --main-fingerprint=${fingerprint} --name NAME`,
     );
     return untilStopped(main, log);
   },
