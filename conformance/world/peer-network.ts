@@ -8,7 +8,12 @@ import type { PeerLimits } from "../../generated/peer/limits.ts";
 import { PeerServer } from "../../runtime/roles/peer-server/peer-server.ts";
 import type { PeerServerEvent } from "../../runtime/roles/peer-server/peer-server-events.ts";
 import { Peer } from "../../runtime/roles/peer/peer.ts";
-import type { PeerCommand, PeerEvent, PeerOptions } from "../../runtime/roles/peer/peer-events.ts";
+import type {
+  OutgoingMessage,
+  PeerCommand,
+  PeerEvent,
+  PeerOptions,
+} from "../../runtime/roles/peer/peer-events.ts";
 import type { RoleObservation } from "../../runtime/roles/kernel/observation.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import type { MemoryHost } from "./memory-host.ts";
@@ -52,6 +57,7 @@ export class PeerParty {
   #starts = 0;
   #windows = new Map<string, EventOf<"message">>();
   #pinned: EventOf<"pin">["pinned"][] = [];
+  #outgoing: readonly OutgoingMessage[] = [];
   #files = new Map<number, Uint8Array>();
   #lastReference = 0;
 
@@ -64,6 +70,11 @@ export class PeerParty {
     this.#options = options;
     this.signer = place.signer;
     [this.peer, this.host] = this.#start(place.endpoint);
+  }
+
+  /** What was said and not heard of, as the store holds it. */
+  get outgoing(): readonly OutgoingMessage[] {
+    return this.#outgoing;
   }
 
   get fingerprint(): Uint8Array {
@@ -129,6 +140,7 @@ export class PeerParty {
       unixMs: () => START_UNIX_MS + network.nowMs,
       pinned: this.#pinned,
       taken: [...this.#windows.values()].map(({ peer, window }) => ({ fingerprint: peer, window })),
+      outgoing: this.#outgoing,
       ...this.#options,
     });
     this.#attach();
@@ -153,6 +165,13 @@ export class PeerParty {
         this.command({ type: "taken", peer, number, good: true });
         return;
       }
+      case "outgoing":
+        this.#outgoing = [...this.#outgoing, event.message];
+        return;
+      case "delivered":
+      case "failed":
+        this.#outgoing = this.#outgoing.filter(({ reference }) => reference !== event.reference);
+        return;
       case "pin":
         this.#pinned.push(event.pinned);
         return;

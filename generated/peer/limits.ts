@@ -153,6 +153,11 @@ export interface PeerLimits {
    */
   readonly messagesQueuedMax: number;
   /**
+   * Messages of one peer to all others that may wait in all, which is what it keeps on disk; more
+   * are refused to the sender. Unit: messages. Default 8192.
+   */
+  readonly messagesTotalMax: number;
+  /**
    * Messages of one peer that may wait for the application; more are not taken and come again.
    * Unit: messages. Default 64.
    */
@@ -221,6 +226,7 @@ export const PEER_LIMITS: PeerLimits = {
   messageMs: 120_000,
   messagesInFlightMax: 32,
   messagesQueuedMax: 1_024,
+  messagesTotalMax: 8_192,
   deliveriesMax: 64,
   codeRetryMs: 1_000,
   codeRetriesMax: 10,

@@ -459,7 +459,10 @@ export interface PeerSealedHandlers<Context> {
   onReady(message: Ready, context: Context): void;
   /** The sender ends the session. */
   onLeave(message: Leave, context: Context): void;
-  /** A message for the application. It is sent until its receipt comes. */
+  /**
+   * A message for the application. It is sent until its receipt comes, also by a process that was
+   * started anew.
+   */
   onMessage(message: Message, context: Context): void;
   /** The application at the other end has the message. */
   onReceipt(message: Receipt, context: Context): void;

@@ -4,6 +4,7 @@ import type { Log } from "../io/log.ts";
 import type { ComparisonResult, PeerCommand, PeerEvent } from "../roles/peer/peer-events.ts";
 import { PeerError } from "./peer-error.ts";
 import { IncomingFile, OutgoingFile } from "./peer-files.ts";
+import type { PeerOutgoing } from "./peer-outgoing.ts";
 import type { PeerStore } from "./peer-store.ts";
 import type { PeerHandlers } from "./peer-types.ts";
 
@@ -25,7 +26,10 @@ interface Sending extends Waiting<undefined> {
 /** What a desk works with. */
 export interface PeerDeskOptions {
   readonly store: PeerStore;
+  readonly outgoing: PeerOutgoing;
   readonly handlers: PeerHandlers;
+  /** Who is asked about codes. */
+  readonly onCode: PeerHandlers["onCode"];
   readonly filesFolder: string;
   readonly log: Log;
   readonly command: (command: PeerCommand) => void;
@@ -40,12 +44,16 @@ export class PeerDesk {
   readonly #comparing = new Map<string, Waiting<ComparisonResult>[]>();
   readonly #direct = new Set<string>();
   readonly #work = new Set<Promise<void>>();
+  /** The code that each peer's comparison has come to. */
+  readonly #codes = new Map<string, string>();
   #registering: Waiting<undefined>[] = [];
   #isRegistered = false;
-  #last = 0;
+  /** References of messages are never those of an earlier start that are still in use. */
+  #last: number;
 
   constructor(options: PeerDeskOptions) {
     this.#options = options;
+    this.#last = Math.max(0, ...options.outgoing.earlier.map(({ reference }) => reference));
   }
 
   async registered(): Promise<void> {
@@ -119,12 +127,15 @@ export class PeerDesk {
       case "message":
         this.#later(this.#onMessage(event));
         return;
+      case "outgoing":
+        this.#options.outgoing.keep(event.message);
+        return;
       case "delivered":
       case "failed":
         this.#onDelivery(event);
         return;
       case "code":
-        this.#later(this.#onCode(event));
+        void this.#asked(this.#onCode(event));
         return;
       case "compared":
         this.#onCompared(event);
@@ -149,7 +160,7 @@ export class PeerDesk {
         this.#onSending(event);
         return;
       case "fileOffered":
-        this.#later(this.#onOffer(event));
+        void this.#asked(this.#onOffer(event));
         return;
       case "writeFile":
       case "checkFile":
@@ -170,14 +181,19 @@ export class PeerDesk {
     return promise;
   }
 
-  /** Work of handlers goes on by itself; what it throws was for the handler's author. */
+  /** What must be done before this peer may end. */
   #later(work: Promise<void>): void {
-    const done = work
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "a handler failed");
-      })
-      .finally(() => this.#work.delete(done));
+    const done = this.#asked(work).finally(() => this.#work.delete(done));
     this.#work.add(done);
+  }
+
+  /** A user may never answer. What a handler throws was for its author. */
+  async #asked(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#options.log.error({ err: error }, "a handler failed");
+    }
   }
 
   #onServer(event: EventOf<"registered" | "unavailable">): void {
@@ -210,18 +226,30 @@ export class PeerDesk {
   }
 
   #onDelivery(event: EventOf<"delivered" | "failed">): void {
-    const waiting = this.#messages.get(event.reference);
-    this.#messages.delete(event.reference);
-    if (waiting === undefined) return;
-    if (event.type === "delivered") waiting.resolve(undefined);
-    else waiting.reject(new PeerError(fingerprintText(waiting.peer), event.reason));
+    const { handlers, outgoing } = this.#options;
+    const { reference } = event;
+    outgoing.remove(reference);
+    const failure = event.type === "failed" ? event.reason : undefined;
+    const waiting = this.#messages.get(reference);
+    this.#messages.delete(reference);
+    if (waiting !== undefined) {
+      if (failure === undefined) waiting.resolve(undefined);
+      else waiting.reject(new PeerError(fingerprintText(waiting.peer), failure));
+      return;
+    }
+    const earlier = outgoing.earlier.find((message) => message.reference === reference);
+    if (earlier === undefined) return;
+    const { peer: to, body } = earlier;
+    handlers.onSettled?.({ to, body, ...(failure === undefined ? {} : { failure }) });
   }
 
   async #onCode({ peer, name, code }: EventOf<"code">): Promise<void> {
-    const { command, handlers } = this.#options;
-    if (handlers.onCode === undefined) return;
-    const same = await handlers.onCode({ from: peer, name, code });
-    command({ type: "judge", peer, same });
+    const { command, onCode } = this.#options;
+    if (onCode === undefined) return;
+    this.#codes.set(encodeBase64Url(peer), code);
+    const same = await onCode({ from: peer, name, code });
+    // What is said of the code of a comparison that is over says nothing of the next.
+    if (this.#codes.get(encodeBase64Url(peer)) === code) command({ type: "judge", peer, same });
   }
 
   #onCompared({ peer, result }: EventOf<"compared">): void {
@@ -232,6 +260,7 @@ export class PeerDesk {
       );
     }
     const name = encodeBase64Url(peer);
+    this.#codes.delete(name);
     const waiting = this.#comparing.get(name) ?? [];
     this.#comparing.delete(name);
     for (const one of waiting) one.resolve(result);

@@ -12,6 +12,10 @@ const PROBLEMS: Readonly<Record<PeerErrorReason, readonly [problem: string, reme
   queueFull: ["has too much waiting for it already.", "Send less, or later."],
   tooLong: ["cannot be sent a message of more than 1024 bytes.", "Send it as a file."],
   refused: ["does not want it.", "Ask its user."],
+  brokenOff: [
+    "gave the file up: its disk does not take it, or what came is not what was offered.",
+    "Send it again; what came is kept as far as it is right.",
+  ],
   unreadable: ["was to get a file that cannot be read any more.", "Send it again."],
   cancelled: ["did not get it before this peer stopped.", "Send it again."],
   unavailable: ["does not answer.", "Check the address and the network."],

@@ -1,7 +1,12 @@
 /** What peers and their servers are started with, and what they offer once they run. */
 import type { Endpoint } from "../core/index.ts";
 import type { PeerKeyKind } from "../io/peer-key-kinds.ts";
-import type { ComparisonResult, FileDescription, PeerEvent } from "../roles/peer/peer-events.ts";
+import type {
+  ComparisonResult,
+  FileDescription,
+  PeerEvent,
+  PeerFailure,
+} from "../roles/peer/peer-events.ts";
 import type { HostPort } from "./config-types.ts";
 
 /** What a peer server is started with. */
@@ -66,6 +71,15 @@ export interface PeerHandlers {
   }): Promise<boolean> | boolean;
   /** A file is there, whole, at this path. */
   onFile?(received: { readonly from: Uint8Array; readonly path: string }): void;
+  /**
+   * What came of a message that an earlier start of this peer had said and did not live to hear of; `failure` is missing
+   * if it was delivered.
+   */
+  onSettled?(earlier: {
+    readonly to: Uint8Array;
+    readonly body: Uint8Array;
+    readonly failure?: PeerFailure;
+  }): void;
   /** Everything else that happens. */
   onEvent?(event: PeerEvent): void;
 }
@@ -80,16 +94,19 @@ export interface PeerConfig extends PeerIdentityConfig {
   readonly direct?: boolean;
   /** Where files come. Default: `files` in the data folder. */
   readonly filesFolder?: string;
+  /** Whether other programs of this user have it do things by `visitPeer` while it runs. Default false. */
+  readonly door?: boolean;
   readonly handlers?: PeerHandlers;
 }
 
-/** A peer that runs. Peers are named by their fingerprints. */
-export interface RunningPeer extends PeerIdentity {
-  /** Where its socket is. */
-  readonly udp: Endpoint;
-  /** Settles once a server has this peer. @throws {PeerError} `unavailable` if none answers. */
-  registered(): Promise<void>;
-  /** Settles once the other application has the message. @throws {PeerError} if it is not known to. */
+/** What a peer does for its user. Peers are named by their fingerprints. */
+export interface PeerTasks {
+  /**
+   * Settles once the other application has the message. If this process dies before, the next start goes on with it
+   * for what is left of `withinMs`, and tells `onSettled`. In which order messages arrive is not promised: whoever needs
+   * an order sends the next when the one before has settled.
+   * @throws {PeerError} if it is not known to.
+   */
   send(to: Uint8Array, body: Uint8Array | string, withinMs?: number): Promise<void>;
   /** Compares codes; the handler `onCode` asks the user. Settles with what came of it. */
   compare(peer: Uint8Array): Promise<ComparisonResult>;
@@ -103,10 +120,18 @@ export interface RunningPeer extends PeerIdentity {
     path: string,
     onProgress?: (haveBytes: number, sizeBytes: number) => void,
   ): Promise<void>;
-  /** Whether this peer's certificate was compared. */
-  isPinned(peer: Uint8Array): boolean;
   /** Whether what is sent to it goes straight. */
   isDirect(peer: Uint8Array): boolean;
+}
+
+/** A peer that runs. */
+export interface RunningPeer extends PeerIdentity, PeerTasks {
+  /** Where its socket is. */
+  readonly udp: Endpoint;
+  /** Settles once a server has this peer. @throws {PeerError} `unavailable` if none answers. */
+  registered(): Promise<void>;
+  /** Whether this peer's certificate was compared. */
+  isPinned(peer: Uint8Array): boolean;
   /** Forgets that a certificate was compared. */
   unpin(peer: Uint8Array): void;
   /** Says goodbye and stops; settles when everything is on disk. */

@@ -15,6 +15,8 @@ import { logLastWords } from "./last-words.ts";
 import { listenAddress } from "./listen-address.ts";
 import { machineAddresses, watchAddresses } from "./machine-addresses.ts";
 import { PeerDesk } from "./peer-desk.ts";
+import { PeerDoor } from "./peer-door.ts";
+import { PeerOutgoing } from "./peer-outgoing.ts";
 import { PeerStore } from "./peer-store.ts";
 import type { PeerConfig, PeerIdentity, PeerIdentityConfig, RunningPeer } from "./peer-types.ts";
 import { resolveHost } from "./resolve-host.ts";
@@ -39,10 +41,15 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
     filesFolder = join(dataFolder, "files"),
     handlers = {},
   } = config;
+  const door = config.door === true ? new PeerDoor() : undefined;
   closing.add(lockFolder(dataFolder));
   const certificates = new NodePeerCertificates();
   const store = await PeerStore.open(config, certificates);
   store.begin();
+  const outgoing = new PeerOutgoing(dataFolder);
+  closing.add(() => {
+    outgoing.close();
+  });
   const servers = await Promise.all(config.servers.map((server) => resolveHost(server, { log })));
   const role = new Peer({
     crypto: createNodeCrypto(),
@@ -53,6 +60,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
     starts: store.starts,
     pinned: store.pinned,
     taken: store.taken,
+    outgoing: outgoing.earlier,
     direct,
   });
   const gate = new EventGate<PeerEvent>();
@@ -62,11 +70,14 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
     udp: config.listen === undefined ? { port: 0 } : await listenAddress(config.listen, log),
     onEvent: gate.take,
   });
+  const onCode = handlers.onCode?.bind(handlers);
   const desk = new PeerDesk({
     filesFolder,
     handlers,
+    onCode: door === undefined ? onCode : door.onCode(onCode),
     log,
     store,
+    outgoing,
     command: (command) => {
       host.command(command);
     },
@@ -79,6 +90,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
   });
   gate.open((event) => {
     desk.take(event);
+    if (event.type === "compared") door?.forget(event.peer);
   });
   const udp = socketOf(host);
   const announce = (): void => {
@@ -86,6 +98,8 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
   };
   closing.add(watchAddresses(ADDRESSES_MS, announce));
   announce();
+  closing.add(() => door?.close());
+  await door?.open({ dataFolder, tasks: desk, log });
   return runningPeer({ store, desk, udp, closing });
 }
 

@@ -5,7 +5,11 @@ import type { PeerLimits } from "../../generated/peer/limits.ts";
 import { PeerServer } from "../../runtime/roles/peer-server/peer-server.ts";
 import type { PeerServerEvent } from "../../runtime/roles/peer-server/peer-server-events.ts";
 import { Peer } from "../../runtime/roles/peer/peer.ts";
-import type { PeerCommand, PeerEvent } from "../../runtime/roles/peer/peer-events.ts";
+import type {
+  OutgoingMessage,
+  PeerCommand,
+  PeerEvent,
+} from "../../runtime/roles/peer/peer-events.ts";
 import { readJson, writeJson } from "../control/programs/disk-json.ts";
 import type { Program, ProgramProcess, ProgramStart } from "../world/world.ts";
 import { filePart } from "./simulated-file.ts";
@@ -39,6 +43,7 @@ interface KeptMessages {
   readonly windows: Readonly<Record<string, ReplayWindowState>>;
   readonly bodies: readonly string[];
   readonly pinned: readonly { readonly fingerprint: string; readonly name: string }[];
+  readonly outgoing: readonly OutgoingMessage[];
 }
 
 /** What a peer keeps of a file that comes. */
@@ -48,7 +53,7 @@ interface KeptFile {
 }
 
 const FILE = "messages";
-const NOTHING: KeptMessages = { windows: {}, bodies: [], pinned: [] };
+const NOTHING: KeptMessages = { windows: {}, bodies: [], pinned: [], outgoing: [] };
 
 /** A peer server. It keeps nothing on its disk: peers register again. */
 export function peerServerProgram(
@@ -106,7 +111,7 @@ export function bodiesOn(disk: ProgramStart["disk"]): readonly string[] {
 function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
   const { crypto, disk, endpointOf, observe, starts, unixMs } = start;
   const certificates = new SimulatedCertificates(crypto);
-  const { pinned, windows } = keptOn(disk);
+  const { outgoing, pinned, windows } = keptOn(disk);
   return new Peer({
     crypto,
     unixMs,
@@ -122,6 +127,7 @@ function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
       fingerprint: bytesOf(fingerprint),
       window,
     })),
+    outgoing,
   });
 }
 
@@ -145,6 +151,12 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
       disk.sync();
       return;
     }
+    case "outgoing":
+    case "delivered":
+    case "failed":
+      writeJson(disk, FILE, { ...kept, outgoing: outgoingAfter(kept.outgoing, event) });
+      disk.sync();
+      return;
     case "readFile":
     case "writeFile":
     case "checkFile":
@@ -153,6 +165,15 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
     default:
       return;
   }
+}
+
+/** What a peer has said and not heard of. */
+function outgoingAfter(
+  outgoing: readonly OutgoingMessage[],
+  event: Extract<PeerEvent, { readonly type: "outgoing" | "delivered" | "failed" }>,
+): readonly OutgoingMessage[] {
+  if (event.type === "outgoing") return [...outgoing, event.message];
+  return outgoing.filter(({ reference }) => reference !== event.reference);
 }
 
 /** The user has made up its mind. */

@@ -31,7 +31,9 @@ export type FileReceivingState =
   | { readonly name: "checking" }
   /** The file is there. */
   | { readonly name: "done" }
-  /** Not wanted, cancelled or broken off; what came is kept, to be resumed. */
+  /** The user does not want the file. */
+  | { readonly name: "refused" }
+  /** Cancelled or broken off; what came is kept, to be resumed. */
   | { readonly name: "failed" }
   /** Forgotten. Final. */
   | { readonly name: "over" };
@@ -46,6 +48,8 @@ export type FileReceivingEvent =
       /** So much is on disk from another attempt. Unit: bytes. */
       readonly haveBytes: number;
     }
+  /** The user does not want the file, or the owner gives it up. */
+  | { readonly name: "refuse" }
   /** Timer. The user did not decide. */
   | { readonly name: "decide" }
   /** A part of a file. */
@@ -64,8 +68,6 @@ export type FileReceivingEvent =
   | { readonly name: "check" }
   /** The transfer is over, in either direction. */
   | { readonly name: "FileEnd"; readonly message: FileEnd }
-  /** The user does not want the file, or the owner gives it up. */
-  | { readonly name: "refuse" }
   /** The session is over, or the entry is needed. */
   | { readonly name: "end" };
 
@@ -78,19 +80,19 @@ export type FileReceivingOutput =
       readonly to: "peer";
       readonly message: FileAnswer;
     }
-  /** The transfer is over, in either direction. */
-  | {
-      readonly kind: "send";
-      readonly name: "FileEnd";
-      readonly to: "peer";
-      readonly message: FileEnd;
-    }
   /** How far a file has come. */
   | {
       readonly kind: "send";
       readonly name: "FileReceipt";
       readonly to: "peer";
       readonly message: FileReceipt;
+    }
+  /** The transfer is over, in either direction. */
+  | {
+      readonly kind: "send";
+      readonly name: "FileEnd";
+      readonly to: "peer";
+      readonly message: FileEnd;
     }
   /** Ask the user. */
   | { readonly kind: "do"; readonly name: "ask" }
@@ -153,7 +155,9 @@ export function isFileReceivingTimer(timer: string): timer is FileReceivingTimer
 export const FILE_RECEIVING_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "FileOffer", to: "deciding" },
   { from: "deciding", on: "accept", to: "receiving" },
-  { from: "deciding", on: "decide", to: "failed" },
+  { from: "deciding", on: "refuse", to: "refused" },
+  { from: "deciding", on: "decide", to: "refused" },
+  { from: "refused", on: "FileOffer", to: "refused" },
   { from: "receiving", on: "FileOffer", to: "receiving" },
   { from: "receiving", on: "FilePart", to: "receiving" },
   { from: "receiving", on: "complete", to: "checking" },
@@ -173,7 +177,6 @@ export const FILE_RECEIVING_TRANSITIONS: readonly MachineTransition[] = [
   { from: "deciding", on: "FileEnd", to: "failed" },
   { from: "receiving", on: "FileEnd", to: "failed" },
   { from: "checking", on: "FileEnd", to: "failed" },
-  { from: "deciding", on: "refuse", to: "failed" },
   { from: "receiving", on: "refuse", to: "failed" },
   { from: "checking", on: "refuse", to: "failed" },
   { from: "idle", on: "end", to: "over" },
@@ -181,6 +184,7 @@ export const FILE_RECEIVING_TRANSITIONS: readonly MachineTransition[] = [
   { from: "receiving", on: "end", to: "over" },
   { from: "checking", on: "end", to: "over" },
   { from: "done", on: "end", to: "over" },
+  { from: "refused", on: "end", to: "over" },
   { from: "failed", on: "end", to: "over" },
 ];
 
@@ -200,13 +204,29 @@ export interface FileReceivingHandlers {
     event: FileReceivingOn<"accept">,
   ): Step<FileReceivingIn<"receiving">, FileReceivingOut<"FileAnswer">>;
   /**
-   * deciding → failed. May send `FileEnd` to peer. May do `tellFailed`.
-   * Gives up.
+   * deciding → refused. May send `FileAnswer` to peer. May do `tellFailed`. Cancels `decide`.
+   * Says so.
+   */
+  decidingOnRefuse(
+    state: FileReceivingIn<"deciding">,
+    event: FileReceivingOn<"refuse">,
+  ): Step<FileReceivingIn<"refused">, FileReceivingOut<"FileAnswer" | "tellFailed">>;
+  /**
+   * deciding → refused. May send `FileAnswer` to peer. May do `tellFailed`.
+   * Whoever does not decide does not want it.
    */
   decidingOnDecide(
     state: FileReceivingIn<"deciding">,
     event: FileReceivingOn<"decide">,
-  ): Step<FileReceivingIn<"failed">, FileReceivingOut<"FileEnd" | "tellFailed">>;
+  ): Step<FileReceivingIn<"refused">, FileReceivingOut<"FileAnswer" | "tellFailed">>;
+  /**
+   * refused → refused. May send `FileAnswer` to peer.
+   * Our word was lost.
+   */
+  refusedOnFileOffer(
+    state: FileReceivingIn<"refused">,
+    event: FileReceivingOn<"FileOffer">,
+  ): Step<FileReceivingIn<"refused">, FileReceivingOut<"FileAnswer">>;
   /**
    * receiving → receiving. May send `FileAnswer` to peer.
    * The answer was lost.
@@ -269,12 +289,12 @@ export interface FileReceivingHandlers {
     event: FileReceivingOn<"FilePart">,
   ): Step<FileReceivingIn<"done" | "failed">, FileReceivingOut<"FileEnd">>;
   /**
-   * deciding, receiving, checking → failed. May send `FileEnd` to peer. May do `tellFailed`.
-   * Cancels `decide`, `silence`, `check`.
+   * receiving, checking → failed. May send `FileEnd` to peer. May do `tellFailed`. Cancels
+   * `silence`, `check`.
    * Tells the sender.
    */
-  begunOnRefuse(
-    state: FileReceivingIn<"deciding" | "receiving" | "checking">,
+  acceptedOnRefuse(
+    state: FileReceivingIn<"receiving" | "checking">,
     event: FileReceivingOn<"refuse">,
   ): Step<FileReceivingIn<"failed">, FileReceivingOut<"FileEnd" | "tellFailed">>;
 }
@@ -322,6 +342,8 @@ export function stepFileReceiving(
       return stepInChecking(state, event, handlers, limits);
     case "done":
       return stepInDone(state, event, handlers, limits);
+    case "refused":
+      return stepInRefused(state, event, handlers, limits);
     case "failed":
       return stepInFailed(state, event, handlers, limits);
     case "over":
@@ -344,6 +366,7 @@ function stepInIdle(
         always: [{ kind: "do", name: "tellFailed" }],
       });
     case "accept":
+    case "refuse":
     case "decide":
     case "FilePart":
     case "complete":
@@ -351,7 +374,6 @@ function stepInIdle(
     case "checked":
     case "check":
     case "FileEnd":
-    case "refuse":
       return unmoved("ignored", state);
   }
 }
@@ -365,14 +387,14 @@ function stepInDeciding(
   switch (event.name) {
     case "accept":
       return settle(handlers.decidingOnAccept(state, event), ["decide"], limits);
+    case "refuse":
+      return settle(handlers.decidingOnRefuse(state, event), ["decide"], limits);
     case "decide":
       return settle(handlers.decidingOnDecide(state, event), [], limits);
     case "FileEnd":
       return settle({ state: { name: "failed" } }, ["decide"], limits, {
         always: [{ kind: "do", name: "tellFailed" }],
       });
-    case "refuse":
-      return settle(handlers.begunOnRefuse(state, event), ["decide"], limits);
     case "end":
       return settle({ state: { name: "over" } }, ["decide"], limits, {
         always: [{ kind: "do", name: "tellFailed" }],
@@ -411,7 +433,7 @@ function stepInReceiving(
         always: [{ kind: "do", name: "tellFailed" }],
       });
     case "refuse":
-      return settle(handlers.begunOnRefuse(state, event), ["silence"], limits);
+      return settle(handlers.acceptedOnRefuse(state, event), ["silence"], limits);
     case "end":
       return settle({ state: { name: "over" } }, ["silence"], limits, {
         always: [{ kind: "do", name: "tellFailed" }],
@@ -440,7 +462,7 @@ function stepInChecking(
         always: [{ kind: "do", name: "tellFailed" }],
       });
     case "refuse":
-      return settle(handlers.begunOnRefuse(state, event), ["check"], limits);
+      return settle(handlers.acceptedOnRefuse(state, event), ["check"], limits);
     case "end":
       return settle({ state: { name: "over" } }, ["check"], limits, {
         always: [{ kind: "do", name: "tellFailed" }],
@@ -469,13 +491,37 @@ function stepInDone(
     case "end":
       return settle({ state: { name: "over" } }, [], limits);
     case "accept":
+    case "refuse":
     case "decide":
     case "complete":
     case "silence":
     case "checked":
     case "check":
     case "FileEnd":
+      return unmoved("ignored", state);
+  }
+}
+
+function stepInRefused(
+  state: FileReceivingIn<"refused">,
+  event: FileReceivingEvent,
+  handlers: FileReceivingHandlers,
+  limits: PeerLimits,
+): Stepped<FileReceivingState, FileReceivingOutput> {
+  switch (event.name) {
+    case "FileOffer":
+      return settle(handlers.refusedOnFileOffer(state, event), [], limits);
+    case "end":
+      return settle({ state: { name: "over" } }, [], limits);
+    case "accept":
     case "refuse":
+    case "decide":
+    case "FilePart":
+    case "complete":
+    case "silence":
+    case "checked":
+    case "check":
+    case "FileEnd":
       return unmoved("ignored", state);
   }
 }
@@ -494,13 +540,13 @@ function stepInFailed(
     case "end":
       return settle({ state: { name: "over" } }, [], limits);
     case "accept":
+    case "refuse":
     case "decide":
     case "complete":
     case "silence":
     case "checked":
     case "check":
     case "FileEnd":
-    case "refuse":
       return unmoved("ignored", state);
   }
 }
@@ -512,6 +558,7 @@ function stepInOver(
   switch (event.name) {
     case "FileOffer":
     case "accept":
+    case "refuse":
     case "decide":
     case "FilePart":
     case "complete":
@@ -519,7 +566,6 @@ function stepInOver(
     case "checked":
     case "check":
     case "FileEnd":
-    case "refuse":
     case "end":
       return unmoved("ignored", state);
   }
@@ -546,6 +592,7 @@ function timersOf(state: FileReceivingState, limits: PeerLimits): readonly Timer
       return [{ timer: "check", afterMs: limits.fileDecideMs }];
     case "idle":
     case "done":
+    case "refused":
     case "failed":
     case "over":
       return [];

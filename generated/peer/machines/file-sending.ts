@@ -202,7 +202,7 @@ export interface FileSendingHandlers {
   /**
    * offering, sending → done, failed. May do `tellDone`, `tellFailed`. Cancels `retry`, `decide`,
    * `silence`.
-   * The receiver has it, or does not want it.
+   * The receiver has it, or gave it up.
    */
   begunOnFileEnd(
     state: FileSendingIn<"offering" | "sending">,

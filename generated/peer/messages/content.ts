@@ -141,7 +141,8 @@ export const MESSAGE_OFFSETS = {
 } as const;
 
 /**
- * A message for the application. It is sent until its receipt comes.
+ * A message for the application. It is sent until its receipt comes, also by a process that was
+ * started anew.
  * From spec/peer/messages/content.json#/messages/Message.
  */
 export interface Message {

@@ -72,6 +72,9 @@ export class Conversation {
       scope: `${office.scope}/outbox`,
       numbersAfter: office.numbersAfter,
       numbered: office.numbered,
+      keep: (message) => {
+        report({ type: "outgoing", message: { ...message, peer: other } });
+      },
       isOpen: () => office.isOpen() && !office.isSuspect(),
       send: (message, attempt) => {
         office.send({ name: "Message", message }, attempt > 1);

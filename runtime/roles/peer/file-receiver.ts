@@ -59,7 +59,7 @@ export class FileReceiver {
   }
 
   get isOver(): boolean {
-    return ["done", "failed", "over"].includes(this.#runner.state.name);
+    return ["done", "refused", "failed", "over"].includes(this.#runner.state.name);
   }
 
   dispatch(event: FileReceivingEvent): void {
@@ -80,6 +80,8 @@ export class FileReceiver {
       message: { transfer: this.transfer, fromSender: false, complete },
     });
     const failed = { state: { name: "failed" }, outputs: [end(false), broken] } as const;
+    const unwanted = this.#answer(false);
+    const refused = { state: { name: "refused" }, outputs: [unwanted, broken] } as const;
     const ended = (
       state: Extract<FileReceivingState, { readonly name: "done" | "failed" }>,
     ): {
@@ -92,11 +94,13 @@ export class FileReceiver {
         this.#heardMs = this.#office.kernel.nowMs;
         return {
           state: { name: "receiving", waitMs: fileSilentMs },
-          outputs: [this.#answer()],
+          outputs: [this.#answer(true)],
         };
       },
-      decidingOnDecide: () => failed,
-      receivingOnFileOffer: (state) => ({ state, outputs: [this.#answer()] }),
+      decidingOnRefuse: () => refused,
+      decidingOnDecide: () => refused,
+      refusedOnFileOffer: (state) => ({ state, outputs: [unwanted] }),
+      receivingOnFileOffer: (state) => ({ state, outputs: [this.#answer(true)] }),
       receivingOnFilePart: (state, { message }) => {
         this.#take(message);
         const isNew = this.#ready.length > 0;
@@ -116,15 +120,15 @@ export class FileReceiver {
           ? { state: { name: "done" }, outputs: [end(true), { kind: "do", name: "tellDone" }] }
           : failed,
       checkingOnCheck: () => failed,
-      begunOnRefuse: () => failed,
+      acceptedOnRefuse: () => failed,
       endedOnFileOffer: ended,
       endedOnFilePart: ended,
     };
   }
 
-  #answer(): FileReceivingOut<"FileAnswer"> {
+  #answer(accepted: boolean): FileReceivingOut<"FileAnswer"> {
     const { transfer } = this;
-    const message = { transfer, accepted: true, haveBytes: this.#haveBytes };
+    const message = { transfer, accepted, haveBytes: this.#haveBytes };
     return { kind: "send", name: "FileAnswer", to: "peer", message };
   }
 

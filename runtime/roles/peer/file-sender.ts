@@ -113,7 +113,7 @@ export class FileSender {
       idleOnBegin: () => ({ state: { name: "offering" }, outputs: [this.#offer()] }),
       offeringOnRetry: () => ({ state: { name: "offering" }, outputs: [this.#offer()] }),
       offeringOnFileAnswer: (_state, { message }) => {
-        if (!message.accepted) return this.#refused();
+        if (!message.accepted) return this.#givenUp("refused");
         this.#haveBytes = Math.min(message.haveBytes, this.#office.file.sizeBytes);
         this.#nextBytes = this.#haveBytes;
         this.#heardMs = this.#office.kernel.nowMs;
@@ -133,7 +133,7 @@ export class FileSender {
       begunOnFileEnd: (_state, { message }) =>
         message.complete
           ? { state: { name: "done" }, outputs: [{ kind: "do", name: "tellDone" }] }
-          : this.#refused(),
+          : this.#givenUp("brokenOff"),
       anyOnCancel: () => {
         const { transfer } = this.#office;
         const message = { transfer, fromSender: true, complete: false };
@@ -145,11 +145,12 @@ export class FileSender {
     };
   }
 
-  #refused(): {
+  /** By the receiver. */
+  #givenUp(reason: PeerFailure): {
     readonly state: { readonly name: "failed" };
     readonly outputs: readonly FileSendingOut<"tellFailed">[];
   } {
-    this.#reason = "refused";
+    this.#reason = reason;
     return { state: { name: "failed" }, outputs: [TELL_FAILED] };
   }
 

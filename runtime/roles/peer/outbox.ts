@@ -2,15 +2,12 @@ import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import { Deadline } from "../kernel/deadline.ts";
 import { stepMs } from "../kernel/backoff.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
-import type { PeerFailure } from "./peer-events.ts";
+import type { OutgoingMessage, PeerFailure } from "./peer-events.ts";
 
 /** A message that waits for its receipt, or for its turn. */
-interface Outgoing {
-  readonly reference: number;
-  readonly body: Uint8Array;
+interface Waiting {
+  readonly message: Pick<OutgoingMessage, "body" | "number" | "reference">;
   readonly untilMs: number;
-  /** 0 as long as it waits for its turn. */
-  number: number;
   attempt: number;
   dueMs: number;
 }
@@ -25,6 +22,8 @@ export interface OutboxOffice {
   readonly numbersAfter: number;
   /** This number was given. */
   readonly numbered: (number: number) => void;
+  /** The message is to be on disk before it is sent. */
+  keep(message: Omit<OutgoingMessage, "peer">): void;
   /** Whether something may be sent now. */
   isOpen(): boolean;
   /** @param attempt of this message, from 0. */
@@ -40,7 +39,8 @@ export interface OutboxOffice {
 export class Outbox {
   readonly #office: OutboxOffice;
   readonly #deadline: Deadline;
-  #messages: Outgoing[] = [];
+  /** In the order of their numbers. */
+  #messages: Waiting[] = [];
   #lastNumber: number;
 
   constructor(office: OutboxOffice) {
@@ -57,35 +57,52 @@ export class Outbox {
   }
 
   /** Takes a message, or fails it at once. */
-  add(message: {
-    readonly reference: number;
-    readonly body: Uint8Array;
-    readonly withinMs: number;
-  }): void {
-    const { kernel, limits } = this.#office;
-    const { reference, body, withinMs } = message;
+  add({
+    reference,
+    body,
+    withinMs,
+  }: Pick<OutgoingMessage, "body" | "reference" | "withinMs">): void {
+    const { kernel, limits, numbered } = this.#office;
     if (this.#messages.length >= limits.messagesQueuedMax) {
       this.#office.failed(reference, "queueFull");
       return;
     }
-    const untilMs = kernel.nowMs + withinMs;
-    this.#messages.push({ reference, body, untilMs, number: 0, attempt: 0, dueMs: 0 });
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
+    numbered(number);
+    this.#office.keep({ reference, number, body, withinMs, saidUnixMs: kernel.unixMs() });
+    this.#wait({ reference, number, body }, withinMs);
+    this.#look();
+  }
+
+  /**
+   * Goes on with messages of an earlier start, in the order of their numbers, before any is added. Those that the other
+   * peer has already it knows by their numbers.
+   */
+  restore(messages: readonly OutgoingMessage[]): void {
+    const { kernel } = this.#office;
+    for (const { saidUnixMs, withinMs, ...message } of messages) {
+      // Clocks are set back, too: no message is tried for longer than its sender wanted.
+      const restMs = Math.min(saidUnixMs + withinMs - kernel.unixMs(), withinMs);
+      this.#wait(message, Math.max(restMs, 0));
+      this.#lastNumber = Math.max(this.#lastNumber, message.number);
+    }
     this.#look();
   }
 
   /** The other peer's application has the message. */
   receipt(number: number): void {
-    const found = this.#messages.findIndex((message) => message.number === number);
-    const message = this.#messages[found];
-    if (number === 0 || message === undefined) return;
+    const found = this.#messages.findIndex(({ message }) => message.number === number);
+    const waiting = this.#messages[found];
+    if (waiting === undefined) return;
     this.#messages.splice(found, 1);
-    this.#office.delivered(message.reference);
+    this.#office.delivered(waiting.message.reference);
     this.#look();
   }
 
   /** The way to the other peer is new: whatever has no receipt is sent again now. */
   resend(): void {
-    for (const message of this.#messages) message.dueMs = 0;
+    for (const waiting of this.#messages) waiting.dueMs = 0;
     this.#look();
   }
 
@@ -94,7 +111,12 @@ export class Outbox {
     const all = this.#messages;
     this.#messages = [];
     this.#deadline.moveTo(undefined);
-    for (const { reference } of all) this.#office.failed(reference, reason);
+    for (const { message } of all) this.#office.failed(message.reference, reason);
+  }
+
+  #wait(message: Waiting["message"], withinMs: number): void {
+    const untilMs = this.#office.kernel.nowMs + withinMs;
+    this.#messages.push({ message, untilMs, attempt: 0, dueMs: 0 });
   }
 
   #look(): void {
@@ -102,45 +124,32 @@ export class Outbox {
     const late = this.#messages.filter(({ untilMs }) => untilMs <= nowMs);
     if (late.length > 0) {
       this.#messages = this.#messages.filter(({ untilMs }) => untilMs > nowMs);
-      for (const { reference } of late) this.#office.failed(reference, "timeout");
+      for (const { message } of late) this.#office.failed(message.reference, "timeout");
     }
-    if (this.#office.isOpen()) {
-      this.#number();
-      for (const message of this.#messages) if (message.number !== 0) this.#sendIfDue(message);
-    }
+    if (this.#office.isOpen()) for (const waiting of this.#inTurn()) this.#sendIfDue(waiting);
     this.#deadline.moveTo(this.#nextMs());
   }
 
-  /** Gives numbers to those whose turn it is: never so many that the oldest gets too old for the receiver. */
-  #number(): void {
-    const { limits, numbered } = this.#office;
-    for (const message of this.#messages) {
-      if (message.number !== 0) continue;
-      const oldest = this.#messages[0]?.number ?? 0;
-      const next = this.#lastNumber + 1;
-      if (oldest !== 0 && next >= oldest + limits.messagesInFlightMax) return;
-      message.number = next;
-      this.#lastNumber = next;
-      numbered(next);
-    }
+  /** Those whose turn it is: never so many that the oldest gets too old for the receiver. */
+  #inTurn(): readonly Waiting[] {
+    const oldest = this.#messages[0]?.message.number ?? 0;
+    const before = oldest + this.#office.limits.messagesInFlightMax;
+    const end = this.#messages.findIndex(({ message }) => message.number >= before);
+    return end === -1 ? this.#messages : this.#messages.slice(0, end);
   }
 
-  #sendIfDue(message: Outgoing): void {
+  #sendIfDue(waiting: Waiting): void {
     const { kernel, limits } = this.#office;
-    if (message.dueMs > kernel.nowMs) return;
-    const { number, body, attempt } = message;
-    message.dueMs = kernel.nowMs + stepMs(limits.messageRetryMs, attempt);
-    message.attempt += 1;
-    this.#office.send({ number, body }, attempt);
+    if (waiting.dueMs > kernel.nowMs) return;
+    const { message, attempt } = waiting;
+    waiting.dueMs = kernel.nowMs + stepMs(limits.messageRetryMs, attempt);
+    waiting.attempt += 1;
+    this.#office.send({ number: message.number, body: message.body }, attempt);
   }
 
   #nextMs(): number | undefined {
-    const isOpen = this.#office.isOpen();
-    let nextMs = Infinity;
-    for (const { number, dueMs, untilMs } of this.#messages) {
-      nextMs = Math.min(nextMs, untilMs);
-      if (isOpen && number !== 0) nextMs = Math.min(nextMs, dueMs);
-    }
+    const due = this.#office.isOpen() ? this.#inTurn().map(({ dueMs }) => dueMs) : [];
+    const nextMs = Math.min(...due, ...this.#messages.map(({ untilMs }) => untilMs));
     return nextMs === Infinity ? undefined : nextMs;
   }
 }

@@ -21,6 +21,21 @@ export interface TakenMessages {
   readonly window: ReplayWindowState;
 }
 
+/** A message of which it is not known yet whether it arrived. */
+export interface OutgoingMessage {
+  /** What its sender calls it; no other that waits has the same. */
+  readonly reference: number;
+  /** Fingerprint of whom it is for. */
+  readonly peer: Uint8Array;
+  /** No other message of this peer to that one ever has it. */
+  readonly number: number;
+  readonly body: Uint8Array;
+  /** When it was said, wall-clock time in Unix milliseconds. */
+  readonly saidUnixMs: number;
+  /** How long it is tried from then on, milliseconds. */
+  readonly withinMs: number;
+}
+
 /** What a peer is made with. */
 export interface PeerOptions extends RoleEnvironment {
   readonly certificates: PeerCertificates;
@@ -32,6 +47,7 @@ export interface PeerOptions extends RoleEnvironment {
   /** What the store holds. Default nothing. */
   readonly pinned?: readonly PinnedPeer[];
   readonly taken?: readonly TakenMessages[];
+  readonly outgoing?: readonly OutgoingMessage[];
   /** Whether to look for direct paths, which tells other peers our addresses. Default true. */
   readonly direct?: boolean;
   /** Default: six digits. */
@@ -56,7 +72,7 @@ export type PeerCommand =
       /** The own addresses with the port of the socket, as they are on this machine. */
       readonly addresses: readonly Endpoint[];
     }
-  /** Sends a message; `reference` names it in the answer. At most 1024 bytes. */
+  /** Sends a message; `reference` names it in the answer, and no other that waits may have it. At most 1024 bytes. */
   | {
       readonly type: "send";
       readonly reference: number;
@@ -119,8 +135,10 @@ export type PeerFailure =
   | "queueFull"
   /** The message is longer than 1024 bytes. */
   | "tooLong"
-  /** The other user did not want it, or its disk did not. */
+  /** The other user did not want it. */
   | "refused"
+  /** The other peer gave a file up: its disk failed, or what came is not what was offered. */
+  | "brokenOff"
   /** The own file cannot be read any more. */
   | "unreadable"
   /** The owner gave it up, or the process ends. */
@@ -175,6 +193,11 @@ export type PeerEvent =
       readonly body: Uint8Array;
       readonly window: ReplayWindowState;
     }
+  /**
+   * Must be on disk until `delivered` or `failed` names its reference, and be given back as `outgoing` at the next
+   * start. It is not sent before this is reported.
+   */
+  | { readonly type: "outgoing"; readonly message: OutgoingMessage }
   | { readonly type: "delivered"; readonly reference: number }
   | { readonly type: "failed"; readonly reference: number; readonly reason: PeerFailure }
   /** Show this to the user, who answers by `judge`. */

@@ -18,9 +18,10 @@ import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { SIX_DIGITS } from "./code-scheme.ts";
 import { Contact, misplacedFrame } from "./contact.ts";
+import { Contacts } from "./contacts.ts";
 import type { PathArrival } from "./contact-office.ts";
 import { peerMessageOf } from "./message-names.ts";
-import type { PeerCommand, PeerEvent, PeerOptions } from "./peer-events.ts";
+import type { OutgoingMessage, PeerCommand, PeerEvent, PeerOptions } from "./peer-events.ts";
 import { Pins } from "./pins.ts";
 import type { ServerLink } from "./server-link.ts";
 import { PATH_SCOPE, Servers } from "./servers.ts";
@@ -42,17 +43,26 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   readonly #staticKey: KeyPair;
   readonly #servers: Servers;
   readonly #pins: Pins;
-  readonly #contacts = new Map<string, Contact>();
+  readonly #contacts: Contacts;
   readonly #sessions = new Map<number, Contact>();
   readonly #windows = new RecentMap<string, ReplayWindowState>(WINDOWS_MAX);
   #lastContact = 0;
   /** The highest number that a message to anybody has: a peer that is forgotten and comes again gets higher ones. */
   #lastNumber: number;
+  /** Messages of earlier starts, until this one begins. */
+  #restored: readonly OutgoingMessage[];
   #isStopped = false;
 
   /** @throws {RangeError} if there is no server or too many. */
   constructor(options: PeerOptions) {
-    const { limits = PEER_LIMITS, pinned = [], servers, signer, taken = [] } = options;
+    const {
+      limits = PEER_LIMITS,
+      outgoing = [],
+      pinned = [],
+      servers,
+      signer,
+      taken = [],
+    } = options;
     if (servers.length === 0 || servers.length > limits.serversMax) {
       throw new RangeError(`a peer has 1 to ${String(limits.serversMax)} servers`);
     }
@@ -62,11 +72,21 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
     this.#staticKey = createKeyPair(options.crypto);
     this.#pins = new Pins(options.crypto, pinned);
     this.#lastNumber = options.starts * SEQUENCES_PER_START;
+    this.#restored = outgoing;
     this.fingerprint = signer.certificate.fingerprint;
     for (const { fingerprint, window } of taken) {
       this.#windows.set(fingerprintKey(fingerprint), window);
     }
     this.#servers = this.#newServers(servers);
+    this.#contacts = new Contacts({
+      crypto: options.crypto,
+      limits,
+      own: this.fingerprint,
+      count: (code) => {
+        this.#kernel.count(code);
+      },
+      create: (fingerprint) => this.#newContact(fingerprint),
+    });
   }
 
   /** What was refused or went wrong, by code. */
@@ -92,6 +112,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   handle(input: Input<PeerCommand>, nowMs: number): void {
     this.#kernel.nowMs = nowMs;
     if (this.#isStopped) return;
+    if (this.#restored.length > 0) this.#restore();
     if (input.type === "datagram") this.#receive(input.from, input.bytes);
     else if (input.type === "command") this.#command(input.command);
     else this.#kernel.route(input);
@@ -105,21 +126,21 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
     switch (command.type) {
       case "network":
         this.#servers.move(command.addresses);
-        for (const contact of this.#contacts.values()) contact.move();
+        for (const contact of this.#contacts.all) contact.move();
         return;
       case "send":
         this.#send(command);
         return;
       case "taken": {
         const { peer, number, good } = command;
-        this.#find(peer)?.conversation.taken(number, good);
+        this.#contacts.find(peer)?.conversation.taken(number, good);
         return;
       }
       case "compare":
-        this.#contact(command.peer)?.conversation.compare();
+        this.#contacts.open(command.peer)?.conversation.compare();
         return;
       case "judge":
-        this.#find(command.peer)?.conversation.judge(command.same);
+        this.#contacts.find(command.peer)?.conversation.judge(command.same);
         return;
       case "unpin":
         this.#pins.remove(command.peer);
@@ -169,7 +190,8 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   #send(command: Extract<PeerCommand, { readonly type: "send" }>): void {
     const { reference, peer, body, withinMs = this.#limits.messageMs } = command;
     const isTooLong = body.length > MESSAGE_BYTES_MAX;
-    const contact = isTooLong ? undefined : this.#contact(peer);
+    const isFull = this.#contacts.waitingMessages >= this.#limits.messagesTotalMax;
+    const contact = isTooLong || isFull ? undefined : this.#contacts.open(peer);
     if (contact === undefined) {
       const reason = isTooLong ? "tooLong" : "queueFull";
       this.#kernel.report({ type: "failed", reference, reason });
@@ -179,11 +201,27 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
     contact.connect();
   }
 
+  /** Goes on with what an earlier start has said and not heard of. */
+  #restore(): void {
+    const restored = this.#restored.toSorted((one, other) => one.number - other.number);
+    this.#restored = [];
+    const byPeer = Map.groupBy(restored, ({ peer }) => fingerprintKey(peer));
+    for (const messages of byPeer.values()) {
+      const contact = this.#contacts.open(messages[0]?.peer ?? new Uint8Array(0));
+      contact?.conversation.outbox.restore(messages);
+      contact?.connect();
+      if (contact !== undefined) continue;
+      for (const { reference } of messages) {
+        this.#kernel.report({ type: "failed", reference, reason: "queueFull" });
+      }
+    }
+  }
+
   #sendFile(command: Extract<PeerCommand, { readonly type: "sendFile" }>): void {
     const { transfer, peer, file } = command;
-    const contact = this.#contact(peer);
+    const contact = this.#contacts.open(peer);
     let sending = 0;
-    for (const { conversation } of this.#contacts.values()) sending += conversation.sending;
+    for (const { conversation } of this.#contacts.all) sending += conversation.sending;
     if (contact === undefined || sending >= this.#limits.transfersMax) {
       this.#kernel.report({ type: "fileFailed", transfer, reason: "queueFull" });
       return;
@@ -192,7 +230,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   }
 
   #sender(transfer: number): ReturnType<Contact["conversation"]["sender"]> {
-    for (const { conversation } of this.#contacts.values()) {
+    for (const { conversation } of this.#contacts.all) {
       const sender = conversation.sender(transfer);
       if (sender !== undefined) return sender;
     }
@@ -200,11 +238,11 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   }
 
   #receiver(peer: Uint8Array, transfer: number): ReturnType<Contact["conversation"]["receiver"]> {
-    return this.#find(peer)?.conversation.receiver(transfer);
+    return this.#contacts.find(peer)?.conversation.receiver(transfer);
   }
 
   #stop(): void {
-    for (const contact of [...this.#contacts.values()]) contact.end();
+    for (const contact of this.#contacts.all) contact.end();
     this.#servers.stop();
     this.#isStopped = true;
   }
@@ -247,50 +285,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   /** The contact of somebody who has no session here, as far as strangers are let in. */
   #strangersContact(sender: Uint8Array | undefined): Contact | undefined {
     // Straight from an address nothing is taken but what belongs to a session.
-    if (sender === undefined || this.#isSame(sender, this.fingerprint)) return undefined;
-    const known = this.#find(sender);
-    if (known !== undefined) return known;
-    let halfOpen = 0;
-    for (const { isHalfOpen } of this.#contacts.values()) if (isHalfOpen) halfOpen += 1;
-    if (halfOpen < this.#limits.halfOpenMax) return this.#contact(sender);
-    this.#kernel.count("half-open-limit");
-    return undefined;
-  }
-
-  #find(fingerprint: Uint8Array): Contact | undefined {
-    return this.#contacts.get(fingerprintKey(fingerprint));
-  }
-
-  /** The contact of a peer; undefined if there is no room for another, or it is this peer itself. */
-  #contact(fingerprint: Uint8Array): Contact | undefined {
-    const known = this.#find(fingerprint);
-    if (known !== undefined) return known;
-    if (fingerprint.length !== 32 || this.#isSame(fingerprint, this.fingerprint)) return undefined;
-    if (!this.#makeRoom()) {
-      this.#kernel.count("contacts-limit");
-      return undefined;
-    }
-    const contact = this.#newContact(fingerprint.slice());
-    this.#contacts.set(fingerprintKey(fingerprint), contact);
-    return contact;
-  }
-
-  /** Drops whoever was silent longest, among those that nothing waits for. */
-  #makeRoom(): boolean {
-    if (this.#contacts.size < this.#limits.sessionsMax) return true;
-    let oldest: Contact | undefined;
-    for (const contact of this.#contacts.values()) {
-      const isOlder = oldest === undefined || contact.usedMs < oldest.usedMs;
-      if (contact.conversation.isIdle && isOlder) oldest = contact;
-    }
-    if (oldest === undefined) return false;
-    this.#forget(oldest);
-    return true;
-  }
-
-  #forget(contact: Contact): void {
-    contact.end();
-    this.#contacts.delete(fingerprintKey(contact.fingerprint));
+    return sender === undefined ? undefined : this.#contacts.admit(sender);
   }
 
   #newContact(fingerprint: Uint8Array): Contact {
@@ -338,7 +333,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
         this.#kernel.report({ type: "pin", pinned: { fingerprint, name } });
       },
       idle: (contact) => {
-        if (this.#find(fingerprint) === contact) this.#contacts.delete(key);
+        this.#contacts.release(contact);
       },
     });
   }
@@ -362,7 +357,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       registered: (server: Endpoint, observed: Endpoint) => {
         this.#kernel.report({ type: "registered", server, observed });
         // What waited for any server at all goes now.
-        for (const contact of this.#contacts.values()) contact.resume();
+        for (const contact of this.#contacts.all) contact.resume();
       },
       unavailable: (server: Endpoint, all: boolean) => {
         this.#kernel.report({ type: "unavailable", server, all });
