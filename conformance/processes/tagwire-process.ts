@@ -29,6 +29,8 @@ export interface ProcessOptions {
   readonly program?: string;
   /** Environment besides PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether somebody sits there and types. Default false: standard input has nothing. */
+  readonly typed?: boolean;
 }
 
 /** A process of `tagwire`, as a user starts it. */
@@ -39,13 +41,13 @@ export class TagwireProcess {
   #err = "";
 
   /** @param args what follows `tagwire` on the command line, or the program's name. */
-  constructor(args: readonly string[], { program, env = {} }: ProcessOptions = {}) {
+  constructor(args: readonly string[], { program, env = {}, typed = false }: ProcessOptions = {}) {
     const { PATH, HOME } = process.env;
     const all = program === undefined ? [MAIN, ...args] : args;
     this.#child = spawn(program ?? process.execPath, [...all], {
       cwd: REPOSITORY,
       env: { PATH, HOME, NO_COLOR: "1", NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [typed ? "pipe" : "ignore", "pipe", "pipe"],
     });
     this.#closed = once(this.#child, "close");
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#out += text));
@@ -55,6 +57,21 @@ export class TagwireProcess {
   /** All that it has written to standard error until now: its log. */
   get log(): string {
     return this.#err;
+  }
+
+  /** All that it has written to standard output until now. */
+  get printed(): string {
+    return this.#out;
+  }
+
+  /** Types a line. */
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Ends standard input, as Ctrl-D does. */
+  endInput(): void {
+    this.#child.stdin?.end();
   }
 
   get isRunning(): boolean {

@@ -1,9 +1,6 @@
-import { stat } from "node:fs/promises";
 import { encodeBase64Url, fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import { PEER_KEY_KINDS } from "../io/peer-key-kinds.ts";
-import type { PeerKeyKind } from "../io/peer-key-kinds.ts";
-import type { PeerHandlers, RunningPeer } from "../processes/peer-types.ts";
 import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
@@ -11,15 +8,11 @@ import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText, parsed, parsedList, text } from "./option-spec.ts";
-import {
-  FINGERPRINT_REMEDY,
-  HOST_PORT_FORM,
-  HOST_PORT_REMEDY,
-  readFingerprint,
-  readHostPort,
-} from "./option-values.ts";
+import { HOST_PORT_FORM, HOST_PORT_REMEDY, readHostPort } from "./option-values.ts";
+import { chat, runPeer } from "./peer-chat.ts";
 import { PEER_PROCESSES } from "./peer-processes.ts";
-import { PeerTalk } from "./peer-talk.ts";
+import { keyOf } from "./peer-run.ts";
+import { send, verify, withPeer } from "./peer-tasks.ts";
 import { plainText } from "./result-text.ts";
 import { stateFolder } from "./state-folder.ts";
 import { interruptible, untilStopped } from "./until-stopped.ts";
@@ -30,7 +23,7 @@ const OPTIONS = {
   server: parsedList({ ...hostPort, doc: "A server to register with; give it again for more" }),
   listen: parsed({
     ...hostPort,
-    doc: "Where a server listens; a peer sends from any free port unless this is given",
+    doc: "server: where it listens",
     fallback: "0.0.0.0:7450",
   }),
   advertise: parsedList({
@@ -107,8 +100,10 @@ export const PEER_COMMAND: Command = defineCommand({
         return withPeer(run, send);
       case "demo":
         return demonstrate(run);
+      case "chat":
+        return chat(run);
       default:
-        return talk(run);
+        return runPeer(run);
     }
   },
 });
@@ -159,128 +154,4 @@ async function demonstrate({ values, write, log }: PeerRun): Promise<ExitCode> {
     ].join("\n"),
   );
   return codeMatches && exactlyOnce ? EXIT.ok : EXIT.failed;
-}
-
-/** Runs a peer for one task. */
-async function withPeer(
-  run: PeerRun,
-  task: (peer: RunningPeer, run: PeerRun) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const conversation = new PeerTalk({ ...run, acceptFiles: false });
-  // What comes meanwhile is not taken: it would be printed where nobody looks for it.
-  const handlers = { ...conversation.handlers, onMessage: refuseMessage };
-  const peer = await startPeer(run, handlers);
-  try {
-    await interruptible(peer.registered());
-    return await interruptible(task(peer, run));
-  } finally {
-    conversation.close();
-    await peer.close();
-  }
-}
-
-function refuseMessage(): never {
-  throw new Error("this command takes no messages");
-}
-
-async function startPeer({ values, log }: PeerRun, handlers: PeerHandlers): Promise<RunningPeer> {
-  if (values.server.length === 0 || values.server.length > 8) {
-    throw configError("--server", "1 to 8 servers are needed.", "Give --server host:port.");
-  }
-  const create = await PEER_PROCESSES.peer();
-  return create(
-    {
-      dataFolder: values.data,
-      name: values.name,
-      key: keyOf(values.key),
-      servers: values.server,
-      direct: values.direct,
-      ...(values.files === undefined ? {} : { filesFolder: values.files }),
-      handlers,
-    },
-    log,
-  );
-}
-
-async function verify(peer: RunningPeer, run: PeerRun): Promise<ExitCode> {
-  const other = otherOf(run);
-  const result = await peer.compare(other);
-  const texts = {
-    same: "The certificate is genuine. It is remembered.",
-    different: "SOMEBODY IS IN THE MIDDLE: the certificate is forged. Do not trust it.",
-    forged: "SOMEBODY IS IN THE MIDDLE and tried to choose the digits. Do not trust it.",
-    abandoned: "The comparison came to nothing.",
-  };
-  run.write({ peer: encodeBase64Url(other), result }, texts[result]);
-  return result === "same" ? EXIT.ok : EXIT.failed;
-}
-
-async function send(
-  peer: RunningPeer,
-  { values, positionals, write, tell, ...run }: PeerRun,
-): Promise<ExitCode> {
-  const other = otherOf({ positionals });
-  const direct = (): boolean => peer.isDirect(other);
-  if (values.file !== undefined) {
-    const { size } = await stat(values.file).catch(() => ({ size: 0 }));
-    await peer.sendFile(other, values.file, (haveBytes, sizeBytes) => {
-      if (!run.json && process.stderr.isTTY)
-        process.stderr.write(`\r${progressText(haveBytes, sizeBytes)}`);
-    });
-    if (!run.json && process.stderr.isTTY) process.stderr.write("\n");
-    write({ file: values.file, bytes: size, direct: direct() }, `Sent ${String(size)} bytes.`);
-    return EXIT.ok;
-  }
-  const message = positionals["message"];
-  if (message === undefined) {
-    throw configError("message", "there is nothing to send.", "Give a message, or --file.");
-  }
-  await peer.send(other, message, values.waitMs);
-  tell("the other peer has it");
-  write({ delivered: true, direct: direct() }, "Delivered.");
-  return EXIT.ok;
-}
-
-/** `run` and `chat`. */
-async function talk(run: PeerRun): Promise<ExitCode> {
-  const isChat = run.positionals["action"] === "chat";
-  const other = isChat ? otherOf(run) : undefined;
-  const conversation = new PeerTalk({ ...run, acceptFiles: run.values.acceptFiles });
-  const peer = await startPeer(run, conversation.handlers);
-  const { fingerprint, name, udp } = peer;
-  run.write(
-    { ready: true, name, fingerprint: encodeBase64Url(fingerprint), udp: endpointText(udp) },
-    `${plainText(name)} ${fingerprintText(fingerprint)}`,
-  );
-  if (other !== undefined) {
-    const end = (): void => {
-      process.kill(process.pid, "SIGINT");
-    };
-    conversation.sayLines((line) => peer.send(other, line), end);
-  }
-  try {
-    return await untilStopped(peer, run.log);
-  } finally {
-    conversation.close();
-  }
-}
-
-function otherOf({ positionals }: Pick<PeerRun, "positionals">): Uint8Array {
-  const given = positionals["peer"];
-  try {
-    if (given !== undefined) return readFingerprint(given);
-  } catch {
-    // Said below.
-  }
-  throw configError("peer", "the fingerprint of the other peer is needed.", FINGERPRINT_REMEDY);
-}
-
-// The option's schema has refused all other texts.
-function keyOf(text: string): PeerKeyKind {
-  return text as PeerKeyKind;
-}
-
-function progressText(haveBytes: number, sizeBytes: number): string {
-  const percent = sizeBytes === 0 ? 100 : Math.floor((100 * haveBytes) / sizeBytes);
-  return `${String(percent).padStart(3)} %  ${String(haveBytes)} of ${String(sizeBytes)} bytes`;
 }

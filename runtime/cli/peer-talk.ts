@@ -1,9 +1,8 @@
-import { createInterface } from "node:readline";
-import type { Interface } from "node:readline";
 import { encodeBase64Url, fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { PeerHandlers } from "../processes/peer-types.ts";
 import type { PeerEvent } from "../roles/peer/peer-events.ts";
+import { PeerQuestions } from "./peer-questions.ts";
 import { plainText } from "./result-text.ts";
 
 /** How a talk reaches its user. */
@@ -12,19 +11,27 @@ interface PeerTalkOptions {
   readonly tell: (text: string) => void;
   /** Takes every file that is offered. */
   readonly acceptFiles: boolean;
+  /** Takes what the user types that answers no question. Default: says that yes or no is wanted. */
+  readonly onLine?: (line: string) => void;
 }
 
-/** What a peer's user sees and says: messages, questions, and lines from standard input. */
+/** What a peer's user sees, and what it answers. */
 export class PeerTalk {
   readonly handlers: PeerHandlers;
+  readonly questions: PeerQuestions;
   readonly #options: PeerTalkOptions;
-  readonly #questions: ((answer: string) => void)[] = [];
-  #lines: Interface | undefined;
-  #say: ((line: string) => Promise<void>) | undefined;
+  readonly #unanswerable = Promise.withResolvers<undefined>();
 
   constructor(options: PeerTalkOptions) {
     this.#options = options;
-    const { acceptFiles, write } = options;
+    const { acceptFiles, tell, write } = options;
+    const onLine = (line: string): void => {
+      if (line !== "") tell("answer yes or no");
+    };
+    this.questions = new PeerQuestions(options.onLine ?? onLine, () => {
+      tell("standard input has ended, so nobody can answer here");
+      this.#unanswerable.resolve(undefined);
+    });
     this.handlers = {
       onMessage: ({ from, number, body }) => {
         const text = new TextDecoder().decode(body);
@@ -36,7 +43,7 @@ export class PeerTalk {
       onCode: ({ from, name, code }) => this.#compare(from, name, code),
       onFileOffered: ({ from, file }) => {
         const answer = acceptFiles ? "taken" : "refused; --accept-files takes files";
-        options.tell(
+        tell(
           `${shortName(from)} offers ${plainText(file.fileName)}, ${String(file.sizeBytes)} bytes: ${answer}`,
         );
         return acceptFiles;
@@ -44,23 +51,27 @@ export class PeerTalk {
       onFile: ({ from, path }) => {
         write({ file: path, from: encodeBase64Url(from) }, `${shortName(from)} sent ${path}`);
       },
+      onSettled: ({ to, body, failure }) => {
+        const text = plainText(new TextDecoder().decode(body));
+        const outcome = failure === undefined ? "delivered" : `not delivered (${failure})`;
+        tell(`"${text}", said to ${shortName(to)} before this start: ${outcome}`);
+      },
       onEvent: (event) => {
         this.#tell(event);
       },
     };
   }
 
-  /** Says every line of standard input that answers no question; `ended` is called after the last. */
-  sayLines(say: (line: string) => Promise<void>, ended: () => void): void {
-    this.#say = say;
-    this.#read().once("close", ended);
+  /** Settles when a question is open and nobody can answer it. */
+  get unanswerable(): Promise<undefined> {
+    return this.#unanswerable.promise;
   }
 
   close(): void {
-    this.#lines?.close();
+    this.questions.close();
   }
 
-  async #compare(from: Uint8Array, name: string, code: string): Promise<boolean> {
+  #compare(from: Uint8Array, name: string, code: string): Promise<boolean> {
     const { tell, write } = this.#options;
     const grouped = code.replace(/^(...)(...)$/, "$1 $2");
     write(
@@ -68,30 +79,7 @@ export class PeerTalk {
       `${plainText(name)} (${fingerprintText(from)})\n\n    ${grouped}\n`,
     );
     tell("ask the other user, by voice or in person: are these the digits there? yes or no");
-    const answer = await new Promise<string>((resolve) => {
-      this.#questions.push(resolve);
-      this.#read();
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  }
-
-  #read(): Interface {
-    if (this.#lines !== undefined) return this.#lines;
-    const lines = createInterface({ input: process.stdin });
-    this.#lines = lines;
-    lines.on("line", (line) => {
-      const question = this.#questions.shift();
-      if (question !== undefined) question(line);
-      else if (line !== "") this.#said(line);
-    });
-    // Whoever cannot answer does not say yes; a comparison without an answer comes to nothing.
-    return lines;
-  }
-
-  #said(line: string): void {
-    this.#say?.(line).catch((error: unknown) => {
-      this.#options.tell(error instanceof Error ? error.message : String(error));
-    });
+    return this.questions.ask(encodeBase64Url(from));
   }
 
   #tell(event: PeerEvent): void {
@@ -120,13 +108,24 @@ export class PeerTalk {
         tell(`${shortName(event.peer)} through the server`);
         return;
       case "compared":
-        tell(`comparison with ${shortName(event.peer)}: ${event.result}`);
+        this.questions.forget(encodeBase64Url(event.peer));
+        tell(`comparison with ${shortName(event.peer)}: ${COMPARED[event.result]}`);
         return;
       default:
         return;
     }
   }
 }
+
+/** What came of a comparison, in words. */
+export const COMPARED: Readonly<
+  Record<Extract<PeerEvent, { readonly type: "compared" }>["result"], string>
+> = {
+  same: "The certificate is genuine. It is remembered.",
+  different: "SOMEBODY IS IN THE MIDDLE: the certificate is forged. Do not trust it.",
+  forged: "SOMEBODY IS IN THE MIDDLE and tried to choose the digits. Do not trust it.",
+  abandoned: "The comparison came to nothing.",
+};
 
 function shortName(fingerprint: Uint8Array): string {
   return encodeBase64Url(fingerprint).slice(0, 8);
