@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { suite, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { AmbientError, JsonLines, RandomStream, Simulation } from "./index.ts";
 import type { Drain, DrainingBounds, EventHandler } from "./index.ts";
@@ -196,6 +197,23 @@ async function runAsynchronous(
   return [simulation.trace.hash, sink.lines()];
 }
 
+/** Faults that come when the handler has returned, and that nobody catches. */
+const LATE_FAULTS: Readonly<Record<string, (fault: Error) => void>> = {
+  "a tick throws": (fault) => {
+    process.nextTick(() => {
+      throw fault;
+    });
+  },
+  "a microtask throws": (fault) => {
+    queueMicrotask(() => {
+      throw fault;
+    });
+  },
+  "a stream fails with while nobody listens": (fault) => {
+    new Readable({ read: () => undefined }).destroy(fault);
+  },
+};
+
 suite("draining", () => {
   test("carries out all that an event set off before the next, by either way with the same hash", async () => {
     const [hash, lines] = await runAsynchronous({ drain: "tick" });
@@ -228,6 +246,23 @@ suite("draining", () => {
       assert.equal(typeof Date.now(), "number");
     });
 
+    for (const [what, setOff] of Object.entries(LATE_FAULTS)) {
+      test(`ends a run with what ${what} (${drain})`, async () => {
+        const simulation = new Simulation({ seed: 1 });
+        const fault = new Error("planned");
+        const never = new Notes(simulation);
+        simulation.schedule(0, doing(setOff), fault);
+        simulation.schedule(1, never, 0);
+        await assert.rejects(simulation.runDraining({ drain }), fault);
+        assert.deepEqual(never.seen, []);
+        assert.equal(process.hasUncaughtExceptionCaptureCallback(), false);
+        // The machine is in order, and so is the next run.
+        await nextTurn();
+        assert.equal(await simulation.runDraining({ drain }), "idle");
+        assert.deepEqual(never.seen, [[1, 0]]);
+      });
+    }
+
     test(`reports a trap that asynchronous code ran into and hid (${drain})`, async () => {
       const simulation = new Simulation({ seed: 1 });
       const hide = async (): Promise<void> => {
@@ -241,6 +276,17 @@ suite("draining", () => {
       simulation.schedule(0, doing(hide), 0);
       await assert.rejects(simulation.runDraining({ drain }), AmbientError);
       assert.equal(typeof Math.random(), "number");
+    });
+
+    test(`refuses to run where faults that nobody catches go to somebody else (${drain})`, async () => {
+      const simulation = new Simulation({ seed: 1 });
+      process.setUncaughtExceptionCaptureCallback(() => undefined);
+      try {
+        await assert.rejects(simulation.runDraining({ drain }), /faults that nobody catches/u);
+      } finally {
+        process.setUncaughtExceptionCaptureCallback(null);
+      }
+      assert.equal(await simulation.runDraining({ drain }), "idle");
     });
 
     test(`handles bounds like a run that does not drain (${drain})`, async () => {

@@ -159,7 +159,8 @@ export class Simulation {
   /**
    * Handles events in their order. After each, all that it set off comes to its end in the same instant:
    * promises, `process.nextTick`, streams. May be called again to go on.
-   * @throws like `run`, but for promises: the first that is rejected, and nobody catches, ends the run.
+   * @throws like `run`, but for promises: the first that is rejected, and nobody catches, ends the run, and so does
+   * what a tick or microtask throws. {Error} if faults that nobody catches go to somebody else already.
    */
   async runDraining({ drain = DRAIN_DEFAULT, ...bounds }: DrainingBounds = {}): Promise<RunEnd> {
     const traps = this.#begin(bounds);
