@@ -168,12 +168,13 @@ tbody tr { border-top: 1px solid var(--line); }
 .share { display: inline-block; width: 9rem; background: var(--sunken); border-radius: 3px; overflow: hidden; margin-right: 0.5rem; }
 .state { white-space: nowrap; border-radius: 99px; padding: 0.05rem 0.6rem; font-size: 0.85rem; }
 .state.taken { background: var(--good-ground); color: var(--good); }
-.state.missing, tr.bad td, .list.bad { background: var(--bad-ground); color: var(--bad); }
+.state.missing, tr.bad th, tr.bad td, .list.bad { background: var(--bad-ground); color: var(--bad); }
 .state.missing { font-weight: 650; }
 .state.excused { background: var(--fair-ground); color: var(--fair); }
 .reason { display: block; color: var(--quiet); font-size: 0.9rem; }
 .reason:empty { display: none; }
 .list { border-left: 4px solid var(--bad); padding: 0.8rem 1.1rem; border-radius: 6px; }
+.list h3 { margin-top: 0; }
 .list ul { margin: 0; padding-left: 1.1rem; }
 .hidden { position: absolute; left: -100vw; }
 code { overflow-wrap: anywhere; }

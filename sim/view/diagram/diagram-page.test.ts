@@ -147,6 +147,24 @@ suite("the sequence diagram in a browser", { timeout: 120_000 }, () => {
     await browsing.finish(page);
   });
 
+  test("lines of bytes fit beside the diagram, and the switches fit into a narrow window", async (t) => {
+    if (!browsing.isUsable(t)) return;
+    const data = manyPackets(1);
+    const [packet = assert.fail()] = data.entries;
+    const line = { hex: "41".repeat(16), payloadBytes: 16 };
+    const page = await open({ ...data, entries: [{ ...packet, ...line }] });
+    await page.setViewportSize({ width: 1400, height: 900 });
+    const isCut = await page.evaluate<boolean>(
+      '(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector(".bytes"))',
+    );
+    assert.ok(!isCut);
+    await page.setViewportSize({ width: 600, height: 900 });
+    await page.getByText("Kinds and hosts").click();
+    const { x, width } = (await page.locator(".switches").boundingBox()) ?? assert.fail();
+    assert.ok(x >= 0 && x + width <= 600, `from ${String(x)}, ${String(width)} wide`);
+    await browsing.finish(page);
+  });
+
   test("twenty thousand messages are drawn as quickly as ten, and the last is reached by a key", async (t) => {
     if (!browsing.isUsable(t)) return;
     const page = await open(manyPackets(20_000));

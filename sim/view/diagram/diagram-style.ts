@@ -21,10 +21,11 @@ legend { padding: 0; font-weight: 600; font-size: 0.85rem; color: var(--quiet); 
 fieldset label { white-space: nowrap; }
 input[type="checkbox"] { accent-color: var(--accent); }
 #status { color: var(--quiet); font-variant-numeric: tabular-nums; }
-main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) minmax(18rem, 29.5rem); }
+main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) minmax(18rem, 34rem); }
 #view { overflow: auto; position: relative; background: var(--surface); }
 #view:focus-visible { outline-offset: -3px; }
 #heads { position: sticky; top: 0; z-index: 2; height: 44px; background: var(--surface); border-bottom: 1px solid var(--line); }
+#heads .corner { position: sticky; left: 0; z-index: 1; height: 100%; background: var(--surface); }
 .party { position: absolute; top: 4px; transform: translateX(-50%); text-align: center; line-height: 1.2; white-space: nowrap; padding: 0 2px; }
 .party b { display: block; font-size: 0.92rem; overflow: hidden; text-overflow: ellipsis; }
 .party span { font-size: 0.75rem; color: var(--quiet); font-variant-numeric: tabular-nums; display: block; overflow: hidden; text-overflow: ellipsis; }
@@ -86,6 +87,9 @@ text.across { fill: var(--quiet); }
 @media (max-width: 60rem) {
   main { grid-template-columns: 1fr; grid-template-rows: minmax(0, 3fr) minmax(8rem, 2fr); }
   #details { border-left: 0; border-top: 1px solid var(--line); }
+  header { position: relative; }
+  .tools details { position: static; }
+  .switches { left: 1rem; right: 1rem; }
 }
 @media print {
   @page { size: A4 landscape; margin: 10mm; }

@@ -215,15 +215,16 @@ class DiagramPage {
     this.#heads.innerHTML = this.#headsMarkup(columns, column);
   }
 
+  /** The corner hides names whose lifelines are scrolled under the times. */
   #headsMarkup(columns: ReadonlyMap<number, number>, columnWidth: number): string {
-    return [...columns]
-      .map(([index, x]) => {
-        const line = this.#data.lifelines[index];
-        const about = line?.about ?? "";
-        const name = escapeMarkup(line?.name ?? "");
-        return `<div class="party ${line?.kind ?? ""}" style="left:${String(x)}px;width:${String(columnWidth - 4)}px"><b>${name}</b><span>${escapeMarkup(about)}</span></div>`;
-      })
-      .join("");
+    const corner = `<div class="corner" style="width:${String(GUTTER_WIDTH - 10)}px"></div>`;
+    const parties = [...columns].map(([index, x]) => {
+      const line = this.#data.lifelines[index];
+      const about = line?.about ?? "";
+      const name = escapeMarkup(line?.name ?? "");
+      return `<div class="party ${line?.kind ?? ""}" style="left:${String(x)}px;width:${String(columnWidth - 4)}px"><b>${name}</b><span>${escapeMarkup(about)}</span></div>`;
+    });
+    return corner + parties.join("");
   }
 
   #makeSwitches(): void {
