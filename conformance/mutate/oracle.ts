@@ -1,33 +1,31 @@
 /** Runs the campaign until something is violated or the time is over, and writes what came of it as one line of JSON. */
-import { runSeed } from "../../sim/campaign/run-seed.ts";
-import type { Scenario } from "../../sim/campaign/scenario.ts";
-import { CONTROL_SCENARIOS } from "../../sim/control/scenarios/control-scenarios.ts";
 import type { Finding } from "./finding.ts";
+import { TRIALS } from "./trials.ts";
+import type { Trial } from "./trials.ts";
 
-/** How far a scenario has come. */
+/** How far a trial has come. */
 interface Progress {
-  readonly scenario: Scenario;
+  readonly trial: Trial;
   /** The last seed that was run. */
   seed: number;
   /** Of all its runs: what it cost, and the same on every machine. */
   events: number;
 }
 
-/** Each scenario gets its share of the work: the next to run is the one that has cost least, so that cheap ones run more seeds. */
+/** Each trial gets its share of the work: the next to run is the one that has cost least, so that cheap ones run more seeds. */
 async function search(seconds: number): Promise<Finding> {
   const startMs = performance.now();
   const elapsedMs = (): number => Math.round(performance.now() - startMs);
-  const all = CONTROL_SCENARIOS.map((scenario): Progress => ({ scenario, seed: 0, events: 0 }));
+  const all = TRIALS.map((trial): Progress => ({ trial, seed: 0, events: 0 }));
   for (let runs = 1; elapsedMs() < seconds * 1000; runs += 1) {
     const next = all.reduce((least, one) => (one.events < least.events ? one : least));
     next.seed += 1;
-    const { scenario, seed } = next;
-    const { violations, events } = await runSeed(scenario, seed);
+    const { trial, seed } = next;
+    const { broken, events } = await trial.run(seed);
     next.events += events;
-    const [first] = violations;
-    if (first === undefined) continue;
-    const { checker, message } = first;
-    const found = { scenario: scenario.name, seed, checker, message };
+    if (broken === undefined) continue;
+    const { checker, message } = broken;
+    const found = { scenario: trial.name, seed, checker, message };
     return { caught: true, runs, elapsedMs: elapsedMs(), ...found };
   }
   const runs = all.reduce((sum, { seed }) => sum + seed, 0);
