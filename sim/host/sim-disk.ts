@@ -57,8 +57,9 @@ export class SimDisk {
     this.#synced = new Map(this.#current);
   }
 
-  /** The power is cut. @param kept how many of the unsynced operations reached the disk. */
+  /** The power is cut. @param kept how many of the unsynced operations reached the disk. @throws {RangeError} if fewer than none. */
   cut(kept: number): void {
+    if (!(kept >= 0)) throw new RangeError(`a disk cannot keep ${String(kept)} operations`);
     for (const operation of this.#unsynced.slice(0, kept)) perform(this.#synced, operation);
     this.#unsynced.length = 0;
     this.#current = new Map(this.#synced);

@@ -256,6 +256,17 @@ test("a fast clock lets timers fire early, a jump moves the wall clock alone", (
   assert.equal(Math.round(clock.unixMs - wallBefore), 3002 - 5000);
 });
 
+test("a disk cannot keep fewer operations than none", () => {
+  const disk = new SimDisk();
+  disk.write("a", bytesOf("1"));
+  for (const kept of [-1, NaN]) {
+    assert.throws(() => {
+      disk.cut(kept);
+    }, RangeError);
+  }
+  assert.deepEqual(disk.files, ["a"]);
+});
+
 test("a disk keeps what was synced and a leading part of what came after", () => {
   const names = fc.constantFrom("a", "b", "c");
   const operation = fc.oneof(
