@@ -31,6 +31,8 @@ interface Moment {
 const DOWN_MS_MAX = 4_000;
 const DOWN_MS_MIN = 300;
 const AFTER_MS_MAX = 300;
+/** An answer of the hub takes hardly less. */
+const EARLY_MS = 40;
 /** Mostly the party itself, at once: that is where the states are. */
 const SELF_RATIO = 0.6;
 const AT_ONCE_RATIO = 0.6;
@@ -78,37 +80,47 @@ function fits(
 }
 
 /** A moment that a transition of the spec hangs on, and that random ones seldom hit; it befalls the host itself, at once. */
-interface RareMoment extends Pick<Moment, "machine" | "state" | "deed"> {
-  readonly role: "hub" | "router";
+interface RareMoment extends Pick<Moment, "machine" | "state" | "deed" | "downMs"> {
+  readonly role: "hub" | "server" | "router";
   /** Whether the state is one of the first of a process, so that the watch begins with the run. */
   readonly isEarly?: true;
 }
 
+/** A process is asked to end while its first key is on the way to the disk, or where a party has come that has not said what for. */
+const STOPPED = { deed: "stop", downMs: DOWN_MS_MIN } as const;
+
 const RARE: readonly RareMoment[] = [
+  { role: "router", machine: "Enrolment", state: "saving", ...STOPPED, isEarly: true },
+  { role: "hub", machine: "SecureChannel", state: "open", ...STOPPED },
+  { role: "server", machine: "SecureChannel", state: "open", ...STOPPED },
   // Keys change while a client is on its way to the router: what it was granted under the old ones is void.
-  { role: "hub", machine: "HubBrokerage", state: "verified", deed: HURRY },
+  { role: "hub", machine: "HubBrokerage", state: "verified", deed: HURRY, downMs: 0 },
   // The router goes without a word, so that the hub neither sees it leave nor hears that it has arrived.
-  { role: "router", machine: "RouterSession", state: "asking", deed: "cut" },
-  // A process is asked to end while its first key is on the way to the disk.
-  { role: "router", machine: "Enrolment", state: "saving", deed: "stop", isEarly: true },
+  { role: "router", machine: "RouterSession", state: "asking", deed: "cut", downMs: DOWN_MS_MAX },
 ];
 
 /** Each of the rare moments, so many times. */
 export function drawRareMoments(
   random: RandomStream,
-  { healAtMs, routers }: DrawnStage,
+  { healAtMs, routers, servers }: DrawnStage,
   count: number,
 ): readonly Action[] {
+  const hosts = { hub: ["hub"], server: servers, router: routers };
   const untilMs = healAtMs - 2 * DOWN_MS_MAX;
-  const times = { afterMs: 0, downMs: DOWN_MS_MAX, untilMs };
-  return RARE.flatMap(({ role, machine, state, deed, isEarly = false }) =>
+  return RARE.flatMap(({ role, isEarly = false, ...rare }) =>
     Array.from({ length: count }, () => {
-      const host = role === "hub" ? role : random.pick(routers);
-      const moment: Moment = { machine, state, target: host, deed, ...times };
+      const host = random.pick(hosts[role]);
+      const moment: Moment = { ...rare, target: host, afterMs: 0, untilMs };
       const atMs = isEarly ? 0 : random.below(untilMs);
       return { atMs, name: "moment", host, with: { ...moment } };
     }),
   );
+}
+
+/** A router is stopped before it has heard from the hub for the first time. */
+export function drawEarlyStop(random: RandomStream, { routers }: DrawnStage): Action {
+  const atMs = random.below(EARLY_MS);
+  return { atMs, name: "stop", host: random.pick(routers), with: { downMs: DOWN_MS_MIN } };
 }
 
 /** Watches, from now on, for the moment of an action; `perform` does what then happens. */

@@ -16,7 +16,7 @@ export const enrolment: Scenario = controlScenario({
   faultKinds: ["drop", "duplicate", "delay", "corrupt", "linkDown", "natReboot", "crash"],
   timedMax: 2,
   packetsMax: 60,
-  stallsOfTen: 2,
+  stallsOfTen: 5,
   adapt: (plan) => {
     if (plan.host !== SECOND) return plan;
     const { mac, ...others } = plan.options as { readonly mac: number };

@@ -1,7 +1,7 @@
 import type { Scenario } from "../../campaign/scenario.ts";
 import { drawVisits } from "../actions.ts";
 import { controlScenario } from "../control-scenario.ts";
-import { drawMoments, drawRareMoments } from "../moments.ts";
+import { drawEarlyStop, drawMoments, drawRareMoments } from "../moments.ts";
 
 const HEAL_AT_MS = 40_000;
 
@@ -32,5 +32,6 @@ export const moments: Scenario = controlScenario({
     ...drawVisits(random.fork("visits"), stage, { count: 12, fromMs: 2_000, toMs: 36_000 }),
     ...drawMoments(random.fork("moments"), stage, 16),
     ...drawRareMoments(random.fork("rare moments"), stage, 2),
+    drawEarlyStop(random.fork("early stop"), stage),
   ],
 });

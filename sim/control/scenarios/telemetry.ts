@@ -11,6 +11,7 @@ export const telemetry: Scenario = controlScenario({
   faultKinds: ["drop", "duplicate", "delay", "corrupt", "natReboot", "addressChange", "crash"],
   timedMax: 2,
   packetsMax: 200,
+  stallsOfTen: 5,
   periodsMs: [100, 300, 1_000],
   actions: (random, stage) => [
     ...drawVisits(random.fork("visits"), stage, { count: 2, fromMs: 2_000, toMs: 15_000 }),
