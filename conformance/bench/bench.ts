@@ -14,6 +14,8 @@ export interface BenchReport {
   readonly rows: readonly BenchRow[];
   /** Goals of the design, and whether this run reached them. */
   readonly goals: readonly BenchGoal[];
+  /** Peers that are not on this machine, and what each needs: goals that stand on them were not measured. Default none. */
+  readonly missing?: readonly string[];
 }
 
 /** A bound that the design sets. */
@@ -41,5 +43,6 @@ export function reportText(report: BenchReport): string {
     const verdict = isReached(goal) ? "reached" : "MISSED";
     return `${verdict.padEnd(8)} ${goal.goal}: ${goal.value.toFixed(2)} (${sign} ${String(goal.bound)})`;
   });
-  return [`bench ${report.bench}`, ...rows, ...goals, ""].join("\n");
+  const missing = (report.missing ?? []).map((peer) => `${"MISSING".padEnd(8)} ${peer}`);
+  return [`bench ${report.bench}`, ...rows, ...goals, ...missing, ""].join("\n");
 }
