@@ -3,17 +3,22 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { specTables } from "./spec-tables.ts";
 
+/** The protocol references that are held to the spec, with the folders of it that each describes. */
+const REFERENCES: readonly (readonly [page: string, protocols: readonly string[]])[] = [
+  ["docs/protocol/control.md", ["system", "control"]],
+  ["docs/protocol/peer.md", ["peer"]],
+];
+
 /** Formatting by hand or by a formatter makes no difference: only words and their order count. */
 function words(text: string): string {
   return text.replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ").trim();
 }
 
-const REFERENCE = words(
-  readFileSync(new URL("../../docs/protocol/control.md", import.meta.url), "utf8"),
-);
-
-for (const { element, text } of ["system", "control"].flatMap(specTables)) {
-  test(`the protocol reference says of ${element} what the spec says`, () => {
-    assert.ok(REFERENCE.includes(words(text)), `docs/protocol/control.md must hold:\n\n${text}`);
-  });
+for (const [page, protocols] of REFERENCES) {
+  const reference = words(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
+  for (const { element, text } of protocols.flatMap(specTables)) {
+    test(`${page} says of ${element} what the spec says`, () => {
+      assert.ok(reference.includes(words(text)), `${page} must hold:\n\n${text}`);
+    });
+  }
 }

@@ -50,7 +50,7 @@ export interface SpecTable {
 
 /** What the reference of a protocol must hold: a table a message, struct, enum and its limits, a diagram a machine. */
 export function specTables(protocol: string): readonly SpecTable[] {
-  const named = allTypes();
+  const named = { ...typesOf("system"), ...typesOf("control"), ...typesOf(protocol) };
   const messages = documents(protocol, "messages").flatMap((document) =>
     Object.entries(document["messages"] as Record<string, RawMessage>),
   );
@@ -177,10 +177,6 @@ function machineDiagram({ machine, initial, states, transitions }: RawMachine): 
 
 function typesOf(protocol: string): NamedTypes {
   return (read(`${protocol}/types.json`) as { readonly types: NamedTypes }).types;
-}
-
-function allTypes(): NamedTypes {
-  return { ...typesOf("system"), ...typesOf("control") };
 }
 
 function documents(protocol: string, kind: string): readonly Readonly<Record<string, unknown>>[] {
