@@ -79,20 +79,25 @@ function fits(
   return deed !== "forget" || [...routers, ...servers].includes(target);
 }
 
-/** A moment that a transition of the spec hangs on, and that random ones seldom hit; it befalls the host itself, at once. */
+/** A moment that a transition of the spec hangs on, and that random ones seldom hit; what happens then happens at once. */
 interface RareMoment extends Pick<Moment, "machine" | "state" | "deed" | "downMs"> {
   readonly role: "hub" | "server" | "router";
+  /** Whom it befalls. Default: the host itself. */
+  readonly target?: "router";
   /** Whether the state is one of the first of a process, so that the watch begins with the run. */
   readonly isEarly?: true;
 }
 
 /** A process is asked to end while its first key is on the way to the disk, or where a party has come that has not said what for. */
 const STOPPED = { deed: "stop", downMs: DOWN_MS_MIN } as const;
+const RESET = { deed: "forget", downMs: DOWN_MS_MIN } as const;
 
 const RARE: readonly RareMoment[] = [
   { role: "router", machine: "Enrolment", state: "saving", ...STOPPED, isEarly: true },
   { role: "hub", machine: "SecureChannel", state: "open", ...STOPPED },
   { role: "server", machine: "SecureChannel", state: "open", ...STOPPED },
+  // A router asks for its first key again while the hub is about to offer it another.
+  { role: "hub", machine: "HubKeys", state: "savingOffer", target: "router", ...RESET },
   // Keys change while a client is on its way to the router: what it was granted under the old ones is void.
   { role: "hub", machine: "HubBrokerage", state: "verified", deed: HURRY, downMs: 0 },
   // The router goes without a word, so that the hub neither sees it leave nor hears that it has arrived.
@@ -107,10 +112,11 @@ export function drawRareMoments(
 ): readonly Action[] {
   const hosts = { hub: ["hub"], server: servers, router: routers };
   const untilMs = healAtMs - 2 * DOWN_MS_MAX;
-  return RARE.flatMap(({ role, isEarly = false, ...rare }) =>
+  return RARE.flatMap(({ role, target: targetRole, isEarly = false, ...rare }) =>
     Array.from({ length: count }, () => {
       const host = random.pick(hosts[role]);
-      const moment: Moment = { ...rare, target: host, afterMs: 0, untilMs };
+      const target = targetRole === undefined ? host : random.pick(hosts[targetRole]);
+      const moment: Moment = { ...rare, target, afterMs: 0, untilMs };
       const atMs = isEarly ? 0 : random.below(untilMs);
       return { atMs, name: "moment", host, with: { ...moment } };
     }),
