@@ -205,6 +205,17 @@ suite("tunnels by the command line", () => {
     await open.stop();
   });
 
+  test("a front that is given the folder of its node leaves the node what it keeps there", async () => {
+    const { nodeFolder } = network.folders("bob");
+    const folders = ["--data", nodeFolder, "--node-data", nodeFolder];
+    const allow = await runCommand(["tunnel", "allow", "zoe", "--never", ...folders, "--json"]);
+    assert.deepEqual(JSON.parse(allow.out), { consents: { zoe: "never" } });
+    const list = await runCommand(["tunnel", "list", ...folders, "--json"]);
+    assert.deepEqual(JSON.parse(list.out), { tubes: [] });
+    await network.stopNode("bob");
+    await network.startNode("bob");
+  });
+
   test("a front goes on when its node has crashed and started again: at the same port, without anybody's doing", async () => {
     const open = network.startCommand("ada", "open", "bob", "--hops", "1");
     const { port } = await open.ready<OpenReady>();
@@ -232,6 +243,20 @@ test("the demonstration prints one object, nothing else, and leaves nothing runn
   const asked = await runCommand(["tunnel", "demo", "--once", "--log-level", "info"]);
   assert.match(asked.err, /connected to the main server/);
   assert.match(asked.out, /came through 3 relays, the hash is right/);
+});
+
+test("the demonstration goes on until it is stopped, and then leaves nothing", async () => {
+  const demo = new TagwireProcess(["tunnel", "demo", "--hops", "0", "--json"]);
+  const { report, url } = await demo.ready<{ readonly report: object; readonly url: string }>();
+  assert.deepEqual(
+    { ...report, openMs: 0 },
+    { hops: 0, openMs: 0, bytes: 1_048_576, sha256Ok: true },
+  );
+  const response = await fetch(url);
+  assert.equal((await response.arrayBuffer()).byteLength, 1_048_576);
+  const { code, err } = await demo.stop();
+  assert.deepEqual([code, err], [0, ""]);
+  await assert.rejects(fetch(url));
 });
 
 test("each command of tunnels has examples and exit codes in its help", async () => {
