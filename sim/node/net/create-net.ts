@@ -2,6 +2,7 @@ import net from "node:net";
 import type { DnsLookup } from "../dns-lookup.ts";
 import type { NodeProcess } from "../node-process.ts";
 import type { SimTimers } from "../timers/sim-timers.ts";
+import type { NetSocketOptions } from "./net-arguments.ts";
 import type { NetHost } from "./net-host.ts";
 import { SimNetServer } from "./sim-net-server.ts";
 import { SimNetSocket } from "./sim-net-socket.ts";
@@ -34,8 +35,11 @@ export function createNet(
   }
   const connect = (...given: unknown[]): Socket => {
     const [first] = given;
-    const options = typeof first === "object" && first !== null ? first : {};
-    return new Socket(options).connect(...given);
+    const options: NetSocketOptions = typeof first === "object" && first !== null ? first : {};
+    const socket = new Socket(options);
+    // Of a socket that connects by its own method Node does not take it.
+    if (options.timeout !== undefined) socket.setTimeout(options.timeout);
+    return socket.connect(...given);
   };
   return {
     ...{ isIP, isIPv4, isIPv6, BlockList, SocketAddress },

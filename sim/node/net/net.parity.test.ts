@@ -133,6 +133,19 @@ suite("node:net and what stands in for it agree that", () => {
     note("no more");
     client.end();
     await closing(client);
+    const given = { port, host: HERE, timeout: 20 };
+    const makings = [
+      () => modules.net.connect(given),
+      () => new modules.net.Socket().connect(given),
+    ];
+    for (const make of makings) {
+      const other = make();
+      await once(other, "connect");
+      note("given", other.timeout);
+      other.end();
+      other.resume();
+      await closing(other);
+    }
     await closed(server);
   });
 

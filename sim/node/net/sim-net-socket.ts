@@ -74,7 +74,6 @@ export class SimNetSocket extends NetSocketFace {
     const target = readConnectTarget(read);
     if (this.destroyed) this.#renew();
     if (read.callback !== undefined) this.once("connect", read.callback);
-    if (target.timeout !== undefined) this.setTimeout(target.timeout);
     this.connecting = true;
     this.#active();
     if (isIP(target.host) === 0) this.#look(target);
