@@ -351,16 +351,28 @@ export const scenarios = [{ ...sound, run: (run) => {
   });
 });
 
-test("an interrupt ends a long campaign with the result of the runs that had ended", async () => {
-  const args = ["sim", "run", SOUND, "--seeds", "1000000", "--json"];
+/** What a long command comes to that is interrupted. */
+async function interrupted(args: readonly string[]): Promise<{ code: number | null; out: string }> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "ignore"] });
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (out += part));
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   await new Promise((resolve) => setTimeout(resolve, 4000));
   child.kill("SIGINT");
-  assert.equal(await ended, EXIT.interrupted);
-  const { ok, isInterrupted, results } = JSON.parse(text) as RunJson;
+  return { code: await ended, out };
+}
+
+test("an interrupt ends a long campaign with the result of the runs that had ended", async () => {
+  const { code, out } = await interrupted(["sim", "run", SOUND, "--seeds", "1000000", "--json"]);
+  assert.equal(code, EXIT.interrupted);
+  const { ok, isInterrupted, results } = JSON.parse(out) as RunJson;
   assert.deepEqual([ok, isInterrupted, results.length], [false, true, 1]);
   assert.ok((results[0]?.runs ?? 1_000_000) < 1_000_000);
+});
+
+test("an interrupt ends check-determinism with the seeds that were checked, of the scenario that it was at", async () => {
+  const args = ["sim", "check-determinism", SOUND, NO_RETRY, "--seeds", "1000000"];
+  const { code, out } = await interrupted(args);
+  assert.equal(code, EXIT.interrupted);
+  assert.match(out, /^orders: \d+ seeds ran twice to the same hash\n$/);
 });
