@@ -8,12 +8,14 @@ export { createPeer, openPeerIdentity } from "./processes/peer.ts";
 export { PeerError } from "./processes/peer-error.ts";
 export type { PeerErrorReason } from "./processes/peer-error.ts";
 export { runPeerServer } from "./processes/peer-server.ts";
+export { visitPeer } from "./processes/peer-visitor.ts";
 export type {
   PeerConfig,
   PeerHandlers,
   PeerIdentity,
   PeerIdentityConfig,
   PeerServerConfig,
+  PeerTasks,
   RunningPeer,
   RunningPeerServer,
 } from "./processes/peer-types.ts";

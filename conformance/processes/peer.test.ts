@@ -4,13 +4,19 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { encodeBase64Url, encodeHex } from "../../runtime/core/index.ts";
 import { PassThrough } from "node:stream";
 import { createLog } from "../../runtime/io/log.ts";
 import { runPeerDemo } from "../../runtime/processes/peer-demo.ts";
 import { PeerError } from "../../runtime/processes/peer-error.ts";
 import { runPeerServer } from "../../runtime/processes/peer-server.ts";
-import type { PeerConfig, RunningPeer } from "../../runtime/processes/peer-types.ts";
+import { PeerOutgoing } from "../../runtime/processes/peer-outgoing.ts";
+import type {
+  PeerConfig,
+  RunningPeer,
+  RunningPeerServer,
+} from "../../runtime/processes/peer-types.ts";
 import { createPeer, openPeerIdentity } from "../../runtime/processes/peer.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "tagwire-peer-test-"));
@@ -165,6 +171,84 @@ test("a peer that was pinned stays so after a restart, and another by its name g
     await bob.close();
     await server.close();
   }
+});
+
+test("peers find each other through any server that they have in common, and go on when one is gone", async () => {
+  const [first, second, third] = await Promise.all(
+    [0, 1, 2].map(() => runPeerServer({ listen: LOOPBACK, advertise: [] }, LOG)),
+  );
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  const at = (...servers: readonly RunningPeerServer[]): Partial<PeerConfig> => ({
+    servers: servers.map(({ udp }) => ({ host: udp.address, port: udp.port })),
+    direct: false,
+  });
+  const got: string[] = [];
+  const onMessage = ({ body }: { readonly body: Uint8Array }): void => {
+    got.push(new TextDecoder().decode(body));
+  };
+  const alice = await createPeer(peerConfig(0, at(first, second)), LOG);
+  const bob = await createPeer(
+    peerConfig(0, { ...at(first, second, third), handlers: { onMessage } }),
+    LOG,
+  );
+  const carol = await createPeer(peerConfig(0, at(third)), LOG);
+  try {
+    await alice.send(bob.fingerprint, "through any");
+    await carol.send(bob.fingerprint, "through the third");
+    await first.close();
+    await alice.send(bob.fingerprint, "through the second");
+    assert.deepEqual(got, ["through any", "through the third", "through the second"]);
+    await assert.rejects(alice.send(carol.fingerprint, "nothing in common", 1500), /acknowledge/);
+  } finally {
+    await Promise.all([alice, bob, carol].map((peer) => peer.close()));
+    await Promise.all([second, third].map((server) => server.close()));
+  }
+});
+
+test("peers register and talk straight over IPv6", async (context) => {
+  const listen = { host: "::1", port: 0 };
+  const server = await runPeerServer({ listen, advertise: [] }, LOG).catch(() => undefined);
+  if (server === undefined) {
+    context.skip("this machine has no IPv6");
+    return;
+  }
+  const servers = [{ host: "::1", port: server.udp.port }];
+  const alice = await createPeer(peerConfig(0, { servers }), LOG);
+  const bob = await createPeer(peerConfig(0, { servers }), LOG);
+  try {
+    await alice.send(bob.fingerprint, "six");
+    const endMs = performance.now() + 5000;
+    while (!alice.isDirect(bob.fingerprint) && performance.now() < endMs) await delay(20);
+    assert.ok(alice.isDirect(bob.fingerprint));
+    await bob.send(alice.fingerprint, "straight");
+  } finally {
+    await Promise.all([alice.close(), bob.close(), server.close()]);
+  }
+});
+
+test("a message of an earlier start is told of when its time was over meanwhile", async () => {
+  const server = await runPeerServer({ listen: LOOPBACK, advertise: [] }, LOG);
+  const settled: string[] = [];
+  const onSettled: NonNullable<PeerConfig["handlers"]>["onSettled"] = ({ body, failure }) => {
+    settled.push(`${new TextDecoder().decode(body)}: ${failure ?? "delivered"}`);
+  };
+  const config = peerConfig(server.udp.port, { handlers: { onSettled } });
+  // As a process that was killed has left it.
+  const kept = new PeerOutgoing(config.dataFolder);
+  const said = { peer: randomBytes(32), withinMs: 5000, saidUnixMs: Date.now() - 6000 };
+  kept.keep({ ...said, reference: 7, number: 2 ** 32 + 1, body: Buffer.from("too late") });
+  kept.close();
+  const peer = await createPeer(config, LOG);
+  try {
+    await peer.registered();
+    assert.deepEqual(settled, ["too late: timeout"]);
+  } finally {
+    await peer.close();
+    await server.close();
+  }
+  const after = new PeerOutgoing(config.dataFolder);
+  assert.deepEqual(after.earlier, []);
+  after.close();
 });
 
 /** Runs a server and a peer, and gives a way to start another. */

@@ -6,6 +6,8 @@ import { createNodeCrypto } from "../../runtime/io/node-crypto.ts";
 import { Kernel } from "../../runtime/roles/kernel/kernel.ts";
 import { HoleSearch } from "../../runtime/roles/peer/hole-search.ts";
 import { peerMessageOf } from "../../runtime/roles/peer/message-names.ts";
+import { PEER_TAGS } from "../../generated/peer/tags.ts";
+import { PeerWorld, makeSigner } from "../world/peer-network.ts";
 
 const { keepAliveMaxMs, keepAliveMinMs, keepAliveResolutionMs } = PEER_LIMITS;
 
@@ -90,4 +92,35 @@ test("single events that get lost do not shorten the period", () => {
       },
     ),
   );
+});
+
+/** Keep-alives and probes that a peer at an address sends in an hour. */
+async function sentInAnHour(server: string, peer: string): Promise<Map<number, number>> {
+  const world = new PeerWorld(1);
+  world.addServer(server);
+  const alice = world.addPeer(peer, await makeSigner("alice"));
+  assert.ok(world.until(() => alice.of("registered").length > 0, 1000));
+  const sent = new Map<number, number>();
+  world.network.observe = ({ from, bytes }) => {
+    const tag = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+    if (from.address === peer) sent.set(tag, (sent.get(tag) ?? 0) + 1);
+  };
+  world.network.run(3_600_000);
+  assert.equal(alice.of("registered").length, 1);
+  return sent;
+}
+
+test("over IPv6 without a NAT only the registration is refreshed, and no hole is probed", async () => {
+  const sent = await sentInAnHour("2001:db8::1", "2001:db8:1::2");
+  assert.equal(sent.get(PEER_TAGS.ProbeHole), undefined);
+  const refreshes = 3_600_000 / PEER_LIMITS.refreshMs;
+  const seen = sent.get(PEER_TAGS.KeepAlive) ?? 0;
+  assert.ok(seen >= refreshes - 1 && seen <= refreshes, String(seen));
+});
+
+test("over IPv4 the hole is probed, and then held by as few keep-alives as it needs", async () => {
+  const sent = await sentInAnHour("192.0.2.1", "10.0.0.1");
+  assert.ok((sent.get(PEER_TAGS.ProbeHole) ?? 0) > 0);
+  const most = 3_600_000 / keepAliveMaxMs + 10;
+  assert.ok((sent.get(PEER_TAGS.KeepAlive) ?? 0) <= most, String(sent.get(PEER_TAGS.KeepAlive)));
 });

@@ -104,7 +104,9 @@ export class FileSender {
 
   /** The way to the other peer is new. */
   resend(): void {
-    if (this.#runner.state.name === "sending") this.#repeat();
+    const { name } = this.#runner.state;
+    if (name === "sending") this.#repeat();
+    else if (name === "offering") this.dispatch({ name: "retry" });
   }
 
   #transitions(): FileSendingHandlers {
