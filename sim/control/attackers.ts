@@ -25,6 +25,7 @@ const ATTACKS = [
   "challenge",
   "enrol",
   "falseHub",
+  "echo",
   ...STREAM_ATTACKS,
 ] as const;
 
@@ -53,6 +54,8 @@ const KEY_ID_BYTES = 4;
 const ANSWER_MS = 20;
 /** How long a false hub answers in the real one's place, ms. */
 const FALSE_HUB_MS = 2_000;
+/** How long an attacker sends what others ask for keys with, ms. */
+const ECHO_MS = 5_000;
 const STREAM_BYTES_MAX = 2_000;
 /** How long a stream of an attacker that nobody closes is held open, ms. */
 const STREAM_HELD_MS = 3_000;
@@ -79,7 +82,7 @@ export function drawAttacks(
 
 /**
  * Machines on the Internet that see everything which passes there, can send from any address, and have no key. They
- * replay, forge and change datagrams of both directions, ask for keys with certificates of others, answer in the hub's
+ * replay, forge and change datagrams of both directions, ask for keys with certificates and requests of others, answer in the hub's
  * place, and send streams that are none of the protocol's.
  */
 export class Attackers {
@@ -92,6 +95,8 @@ export class Attackers {
   readonly #falseHub: FalseHub;
   #falseAt: NetworkNode | undefined;
   #falseUntilMs = 0;
+  #echoAt: NetworkNode | undefined;
+  #echoUntilMs = 0;
 
   constructor(stage: ControlStage) {
     this.#stage = stage;
@@ -114,7 +119,10 @@ export class Attackers {
       if (happening.host === hub?.host) {
         remember(happening.kind === "delivered" ? this.#up : this.#down, happening);
         if (happening.kind === "sent") this.#answer(happening);
-        else this.#answerFalsely(happening);
+        else {
+          this.#answerFalsely(happening);
+          this.#echo(happening);
+        }
       }
     });
   }
@@ -167,6 +175,10 @@ export class Attackers {
         this.#falseUntilMs = this.#stage.world.nowMs + FALSE_HUB_MS;
         this.#falseAt = node;
         return;
+      case "echo":
+        this.#echoUntilMs = this.#stage.world.nowMs + ECHO_MS;
+        this.#echoAt = node;
+        return;
       case "enrol":
         this.#knock(node, attack);
         return;
@@ -198,6 +210,17 @@ export class Attackers {
     if (world.nowMs > this.#falseUntilMs || !this.#known.has(nameOf(delivered.from))) return;
     world.schedule(world.nowMs, "false hub answers", () => {
       this.#falseHub.hear(delivered);
+    });
+  }
+
+  /** For some time each request for a key comes once more, from the attacker's own address, where its cookie is none. */
+  #echo({ from, to, bytes }: Datagram): void {
+    const { world } = this.#stage;
+    if (world.nowMs > this.#echoUntilMs || from.port === ATTACKER_PORT) return;
+    if (contentOf(bytes).toHub?.name !== "EnrolRequest") return;
+    const request = bytes.slice();
+    world.schedule(world.nowMs + ANSWER_MS, "attacker echoes", () => {
+      this.#echoAt?.sendUdp(ATTACKER_PORT, to, request);
     });
   }
 
