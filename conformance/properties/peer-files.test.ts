@@ -30,7 +30,7 @@ function ends(): {
   readonly failures: string[];
 } {
   const kernel = new Kernel<never>({ crypto: CRYPTO, unixMs: () => 0 }, peerMessageOf);
-  const file = { fileName: "a file", sizeBytes: 5000, sha256: new Uint8Array(32) };
+  const file = { fileName: "a file", sizeBytes: 4096, sha256: new Uint8Array(32) };
   const [sent, answered]: [PeerSent[], PeerSent[]] = [[], []];
   const failures: string[] = [];
   const quiet = (): undefined => undefined;
@@ -103,6 +103,18 @@ test("a receiver that gave up before its answer arrived says so to the next offe
   both.answered.length = 0;
   assert.match(exchange(both), /"FileEnd".*"complete":false/);
   assert.deepEqual(both.failures, ["brokenOff"]);
+});
+
+test("a receiver that has the whole file says so to a copy of the offer", () => {
+  const both = ends();
+  both.sender.dispatch({ name: "begin" });
+  exchange(both);
+  both.receiver.dispatch({ name: "accept", haveBytes: 4096 });
+  both.receiver.dispatch({ name: "checked", good: true });
+  both.answered.length = 0;
+  assert.match(exchange(both), /"FileEnd".*"complete":true/);
+  assert.ok(both.sender.isOver);
+  assert.deepEqual(both.failures, []);
 });
 
 test("a file that is not what was offered ends as broken off at its sender, and is not there", () => {

@@ -121,10 +121,21 @@ export class PeerStage {
       this.#run.violate(PEERS_CONVERGE.name, `did not arrive: ${missing.join("; ")}`);
     await world.pass(CONVERGE_MS);
     this.#check();
-    for (const host of this.#peers) this.#command(host, { type: "stop" });
-    await world.pass(LOOK_MS);
+    await this.#stopAll();
     const timers = this.#peers.flatMap((host) => this.#process(host).simHost.timers);
     if (timers.length > 0) this.#run.violate(PEERS_END.name, `left behind: ${timers.join(", ")}`);
+  }
+
+  /** One after the other: whoever is stopped while it greets one that has gone leaves nothing behind either. */
+  async #stopAll(): Promise<void> {
+    const { world } = this.#run;
+    for (const [at, host] of this.#peers.entries()) {
+      const gone = this.#peers[at - 1];
+      if (gone !== undefined) this.#say(host, gone, "too late");
+      await world.pass(LOOK_MS);
+      this.#command(host, { type: "stop" });
+      await world.pass(LOOK_MS);
+    }
   }
 
   #act({ name, host, with: more = {} }: Action): void {
