@@ -1,11 +1,5 @@
-import { createHmac, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MacKey } from "../core/crypto.ts";
-
-/**
- * Up to this many bytes the code below is faster than a native HMAC object, whose making costs more than
- * the hashing (docs/decisions/0041).
- */
-const JAVASCRIPT_BYTES_MAX = 224;
 
 const BLOCK_BYTES = 64;
 const INNER_PAD = 0x36;
@@ -13,9 +7,9 @@ const OUTER_PAD = 0x5c;
 
 /** The initial hash value (FIPS 180-4, section 5.3.3). */
 // prettier-ignore
-const INITIAL = Int32Array.of(
+const INITIAL = [...Int32Array.of(
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-);
+)];
 
 /** The round constants (FIPS 180-4, section 4.2.2). */
 // prettier-ignore
@@ -36,37 +30,48 @@ const state = new Int32Array(8);
 const block = new Uint8Array(BLOCK_BYTES);
 const result = new Uint8Array(32);
 
-/** HMAC-SHA256 (RFC 2104) with the key's two pads hashed once; a key takes about 300 bytes. */
+/**
+ * HMAC-SHA256 (RFC 2104) with the key's two pads hashed once. Messages are those of datagrams, at most some hundred
+ * bytes: for longer ones native code is faster (docs/decisions/0041).
+ */
 export function createMacKey(key: Uint8Array): MacKey {
-  const secret = key.length <= BLOCK_BYTES ? key.slice() : hash("sha256", key, "buffer");
-  const inner = hashPad(secret, INNER_PAD);
-  const outer = hashPad(secret, OUTER_PAD);
-  return {
-    sign(bytes: Uint8Array): Uint8Array {
-      if (bytes.length > JAVASCRIPT_BYTES_MAX) {
-        result.set(createHmac("sha256", secret).update(bytes).digest());
-        return result;
-      }
-      state.set(inner);
-      const held = absorb(bytes);
-      finish(held, BLOCK_BYTES + bytes.length);
-      writeState(block);
-      state.set(outer);
-      finish(32, BLOCK_BYTES + 32);
-      writeState(result);
-      return result;
-    },
-  };
+  return new PreparedKey(key.length <= BLOCK_BYTES ? key : hash("sha256", key, "buffer"));
+}
+
+/** The two states alone, in plain lists: a hub has four of these for each router, and typed arrays take twice the memory. */
+class PreparedKey implements MacKey {
+  readonly #inner: readonly number[];
+  readonly #outer: readonly number[];
+
+  constructor(secret: Uint8Array) {
+    this.#inner = hashPad(secret, INNER_PAD);
+    this.#outer = hashPad(secret, OUTER_PAD);
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    loadState(this.#inner);
+    const held = absorb(bytes);
+    finish(held, BLOCK_BYTES + bytes.length);
+    writeState(block);
+    loadState(this.#outer);
+    finish(32, BLOCK_BYTES + 32);
+    writeState(result);
+    return result;
+  }
 }
 
 /** The state after one block of the key, combined with a pad. */
-function hashPad(secret: Uint8Array, pad: number): Int32Array {
+function hashPad(secret: Uint8Array, pad: number): readonly number[] {
   block.fill(pad);
   for (let index = 0; index < secret.length; index += 1)
     block[index] = (secret[index] as number) ^ pad;
-  state.set(INITIAL);
+  loadState(INITIAL);
   compress(block, 0);
-  return state.slice();
+  return [...state];
+}
+
+function loadState(words: readonly number[]): void {
+  for (let index = 0; index < 8; index += 1) state[index] = words[index] as number;
 }
 
 /** Hashes whole blocks where they lie and leaves the rest at the start of `block`; gives its length. */
@@ -86,9 +91,9 @@ function finish(held: number, messageBytes: number): void {
     compress(block, 0);
     block.fill(0);
   }
-  // Messages are short here: their length in bits fits the last two bytes of the length field.
-  block[BLOCK_BYTES - 2] = (messageBytes * 8) >>> 8;
-  block[BLOCK_BYTES - 1] = messageBytes * 8;
+  // Messages are short here: their length in bits fits the last four bytes of the length field.
+  const bits = messageBytes * 8;
+  for (let index = 1; index <= 4; index += 1) block[BLOCK_BYTES - index] = bits >>> (8 * index - 8);
   compress(block, 0);
 }
 
