@@ -54,8 +54,8 @@ export class SimStreams {
   readonly #node: NetworkNode;
   readonly #limits: SimStreamLimits;
   readonly #feed: (input: StreamInput) => void;
-  readonly #streams = new Map<StreamId, TcpConnection>();
-  /** These are made when they are first needed: few hosts relay, listen or accept. */
+  /** These are made when something comes into them: few hosts have a stream at any time, or relay, listen or accept. */
+  #streams: Map<StreamId, TcpConnection> | undefined;
   #relays: Map<SimRelay, number> | undefined;
   #relayOf: Map<StreamId, SimRelay> | undefined;
   #listeners: Map<ListenerId, number> | undefined;
@@ -73,7 +73,7 @@ export class SimStreams {
 
   /** Streams that the role may name. */
   get open(): number {
-    return this.#streams.size;
+    return this.#streams?.size ?? 0;
   }
 
   /** Accepts connections. @throws {RangeError} if the port is taken. */
@@ -118,12 +118,12 @@ export class SimStreams {
 
   /** @throws {RangeError} if the id is even or in use. */
   dial(id: StreamId, to: Endpoint): void {
-    if (id % 2 !== 1 || this.#streams.has(id)) {
+    if (id % 2 !== 1 || this.#streams?.has(id) === true) {
       throw new RangeError(`stream ${String(id)} is taken`);
     }
     const { keepAliveMs, dialTimeoutMs } = this.#limits;
     const connection = this.#node.createTcp(to, { keepAliveMs });
-    this.#streams.set(id, connection);
+    this.#keep(id, connection);
     let isSettled = false;
     connection.own({
       ...this.#owner(id, connection),
@@ -133,8 +133,8 @@ export class SimStreams {
       },
     });
     this.#after(dialTimeoutMs, "dial timeout", () => {
-      if (isSettled || this.#streams.get(id) !== connection) return;
-      this.#streams.delete(id);
+      if (isSettled || this.#streams?.get(id) !== connection) return;
+      this.#forget(id);
       connection.abort();
       this.#feed({ type: "streamClosed", stream: id, clean: false });
     });
@@ -143,33 +143,33 @@ export class SimStreams {
 
   /** Queues bytes; nothing happens if the stream is over. */
   write(id: StreamId, bytes: Uint8Array): void {
-    const connection = this.#streams.get(id);
+    const connection = this.#streams?.get(id);
     if (connection === undefined) return;
     connection.write(bytes);
     if (connection.pendingBytes <= this.#limits.pendingBytesMax) return;
-    this.#streams.delete(id);
+    this.#forget(id);
     connection.abort();
     this.#feed({ type: "streamClosed", stream: id, clean: false });
   }
 
   /** Ends a stream for the role, which hears no more of it. */
   close(id: StreamId, abort: boolean): void {
-    const connection = this.#streams.get(id);
+    const connection = this.#streams?.get(id);
     if (connection === undefined) {
       this.#relayOf?.get(id)?.abort();
       return;
     }
-    this.#streams.delete(id);
+    this.#forget(id);
     if (abort) connection.abort();
     else this.#linger(connection);
   }
 
   /** Joins two streams; the role then hears of their end only, of both at once. */
   relay({ a, b, aFirst, bFirst, pipes, bytesPerS }: RelayRequest): void {
-    const connectionA = this.#streams.get(a);
-    const connectionB = this.#streams.get(b);
-    this.#streams.delete(a);
-    this.#streams.delete(b);
+    const connectionA = this.#streams?.get(a);
+    const connectionB = this.#streams?.get(b);
+    this.#forget(a);
+    this.#forget(b);
     if (connectionA === undefined || connectionB === undefined) {
       // One of them ended while the role was deciding. The role knows or is about to; the other's end is news.
       const left = connectionA ?? connectionB;
@@ -205,10 +205,20 @@ export class SimStreams {
   /** The host is gone: nothing is told any more. */
   drop(): void {
     this.#isOver = true;
-    this.#streams.clear();
+    this.#streams = undefined;
     this.#relays?.clear();
     this.#relayOf?.clear();
     this.#listeners?.clear();
+  }
+
+  #keep(id: StreamId, connection: TcpConnection): void {
+    this.#streams ??= new Map();
+    this.#streams.set(id, connection);
+  }
+
+  #forget(id: StreamId): void {
+    this.#streams?.delete(id);
+    if (this.#streams?.size === 0) this.#streams = undefined;
   }
 
   #accept(
@@ -231,7 +241,7 @@ export class SimStreams {
         this.#acceptedOpen += 1;
         this.#acceptedFrom ??= new Map();
         this.#acceptedFrom.set(address, fromAddress + 1);
-        this.#streams.set(id, connection);
+        this.#keep(id, connection);
         connection.onGone = () => {
           this.#release(address);
         };
@@ -255,8 +265,8 @@ export class SimStreams {
 
   #owner(id: StreamId, connection: TcpConnection): TcpOwner {
     const over = (clean: boolean): void => {
-      if (this.#streams.get(id) !== connection) return;
-      this.#streams.delete(id);
+      if (this.#streams?.get(id) !== connection) return;
+      this.#forget(id);
       this.#linger(connection);
       this.#feed({ type: "streamClosed", stream: id, clean });
     };

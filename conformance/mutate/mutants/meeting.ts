@@ -113,15 +113,15 @@ export const MEETING_MUTANTS: readonly SourceMutant[] = [
     id: "router-follows-each-copy",
     doc: "Each copy of an invitation starts a session of its own.",
     file: ROUTER,
-    find: "if (this.#stopping || this.#invitations.has(name)) return;",
+    find: "if (this.#stopping || this.#invitations?.has(name) === true) return;",
     replace: "if (this.#stopping) return;",
   },
   {
     id: "router-keeps-sessions",
     doc: "A session that ended counts for ever.",
     file: ROUTER,
-    find: "this.#sessions.delete(",
-    replace: "this.#sessions.has(",
+    find: "this.#sessions?.delete(",
+    replace: "this.#sessions?.has(",
   },
   {
     id: "router-shows-the-wrong-ticket",

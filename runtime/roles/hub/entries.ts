@@ -36,8 +36,8 @@ export interface ReporterEntry {
   keys: HubKeysState;
   /** When the current key was made, Unix milliseconds. */
   keyMadeUnixMs: number;
-  /** Prepared keys by id; at most the current and the next. */
-  readonly inUse: Map<number, KeyInUse>;
+  /** Prepared keys; at most the current and the next. */
+  inUse: readonly KeyInUse[];
   enrolment: EnrolmentInUse | undefined;
   /** Datagrams sent to it since this hub started. */
   sent: number;
@@ -86,7 +86,7 @@ function createReporter(subject: number, fingerprint: Uint8Array): Omit<Reporter
     keyring: { current: undefined, next: undefined },
     keys: { name: "vacant" },
     keyMadeUnixMs: 0,
-    inUse: new Map(),
+    inUse: [],
     enrolment: undefined,
     sent: 0,
     address: undefined,
@@ -123,20 +123,26 @@ export function createServerEntry(subject: number, fingerprint: Uint8Array): Ser
 
 /** The key of this id, prepared, if the entry accepts it; what is no longer accepted is forgotten. */
 export function keyInUse(crypto: Crypto, entry: ReporterEntry, slot: KeySlot): KeyInUse {
-  const known = entry.inUse.get(slot.keyId);
-  if (known !== undefined) return known;
-  const { current, next } = entry.keyring;
-  for (const keyId of entry.inUse.keys()) {
-    if (keyId !== current?.keyId && keyId !== next?.slot.keyId) entry.inUse.delete(keyId);
-  }
+  for (const known of entry.inUse) if (known.slot.keyId === slot.keyId) return known;
   const key: KeyInUse = {
     slot,
     up: new DatagramAuthenticator(crypto, deriveKey(crypto, slot.key, "router to hub")),
     down: new DatagramAuthenticator(crypto, deriveKey(crypto, slot.key, "hub to router")),
     window: new ReplayWindow(),
   };
-  entry.inUse.set(slot.keyId, key);
+  useKey(entry, key);
   return key;
+}
+
+/** From now on this is the prepared key of its id. */
+export function useKey(entry: ReporterEntry, key: KeyInUse): void {
+  const { current, next } = entry.keyring;
+  const { keyId: added } = key.slot;
+  const others = entry.inUse.filter(
+    ({ slot: { keyId } }) =>
+      keyId !== added && (keyId === current?.keyId || keyId === next?.slot.keyId),
+  );
+  entry.inUse = [...others, key];
 }
 
 /** What freshness is measured by. */

@@ -3,7 +3,7 @@ import type { Crypto, HubKeyring, KeySlot, NextKey } from "../../core/index.ts";
 import type { HubKeysState } from "../../../generated/control/machines/hub-keys.ts";
 import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
 import type { Inventory } from "../../../generated/control/messages/visits.ts";
-import { createRouterEntry, createServerEntry, keyInUse } from "./entries.ts";
+import { createRouterEntry, createServerEntry, keyInUse, useKey } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
 
 /** What is kept of a router or server, in columns that any store has. */
@@ -98,7 +98,7 @@ export function serverRow(entry: ServerEntry): ServerRow {
 
 function reporterRow(entry: ReporterEntry): ReporterRow {
   const { current, next } = entry.keyring;
-  const window = current === undefined ? undefined : entry.inUse.get(current.keyId)?.window;
+  const inUse = entry.inUse.find(({ slot }) => slot.keyId === current?.keyId);
   return {
     subject: entry.subject,
     fingerprint: entry.fingerprint,
@@ -110,7 +110,7 @@ function reporterRow(entry: ReporterEntry): ReporterRow {
     nextKey: next?.slot.key ?? null,
     nextOrigin: next?.origin ?? null,
     keyMadeUnixMs: entry.keyMadeUnixMs,
-    sequence: window?.state.newest ?? 0,
+    sequence: inUse?.window.state.newest ?? 0,
     address: entry.address?.address ?? null,
     port: entry.address?.port ?? null,
     heardUnixMs: entry.heardUnixMs,
@@ -174,7 +174,7 @@ function restore(
   const { current } = entry.keyring;
   if (current === undefined || row.sequence === 0) return;
   const window = new ReplayWindow({ newest: row.sequence, low: 0xffff_ffff, high: 0xffff_ffff });
-  entry.inUse.set(current.keyId, { ...keyInUse(crypto, entry, current), window });
+  useKey(entry, { ...keyInUse(crypto, entry, current), window });
 }
 
 function keyringOf(row: ReporterRow): HubKeyring {

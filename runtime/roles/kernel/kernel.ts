@@ -56,9 +56,10 @@ export class Kernel<Event> {
   readonly #effects: Effect<Event>[] = [];
   #drained = 0;
   readonly #timers = new Map<string, () => void>();
-  readonly #streams = new Map<StreamId, StreamOwner>();
-  readonly #counts = new Map<string, number>();
-  readonly #listeners = new Map<ListenerId, ListenerOwner>();
+  /** These are made when something comes into them: most of a hundred thousand simulated roles need none of them. */
+  #streams: Map<StreamId, StreamOwner> | undefined;
+  #counts: Map<string, number> | undefined;
+  #listeners: Map<ListenerId, ListenerOwner> | undefined;
   #nextStream: StreamId = 1;
   #nextListener: ListenerId = 1;
   readonly #messageOf: (tag: number) => string;
@@ -101,19 +102,20 @@ export class Kernel<Event> {
   dial(to: Endpoint, owner: StreamOwner): StreamId {
     const stream = this.#nextStream;
     this.#nextStream += 2;
-    this.#streams.set(stream, owner);
+    this.own(stream, owner);
     this.#effects.push({ type: "openStream", stream, to });
     return stream;
   }
 
   /** Names who hears of the stream from now on. */
   own(stream: StreamId, owner: StreamOwner): void {
+    this.#streams ??= new Map();
     this.#streams.set(stream, owner);
   }
 
   /** Forgets who owns a stream that ends by itself. */
   disown(stream: StreamId): void {
-    this.#streams.delete(stream);
+    this.#takeOwner(stream);
   }
 
   /** Joins two accepted streams: the host passes the bytes from here on. */
@@ -128,6 +130,7 @@ export class Kernel<Event> {
   ): ListenerId {
     const listener = this.#nextListener;
     this.#nextListener += 1;
+    this.#listeners ??= new Map();
     this.#listeners.set(listener, owner);
     this.#effects.push({ type: "listen", listener, ...at });
     return listener;
@@ -135,12 +138,13 @@ export class Kernel<Event> {
 
   /** Closes a listener's port; its owner hears nothing more. */
   unlisten(listener: ListenerId): void {
-    if (this.#listeners.delete(listener)) this.#effects.push({ type: "unlisten", listener });
+    if (this.#listeners?.delete(listener) === true)
+      this.#effects.push({ type: "unlisten", listener });
   }
 
   /** How many listeners are open or being opened. */
   get listeners(): number {
-    return this.#listeners.size;
+    return this.#listeners?.size ?? 0;
   }
 
   /** Ends a stream that was accepted and has no owner. */
@@ -149,7 +153,9 @@ export class Kernel<Event> {
   }
 
   closeStream(stream: StreamId, abort: boolean): void {
-    if (this.#streams.delete(stream)) this.#effects.push({ type: "closeStream", stream, abort });
+    if (this.#takeOwner(stream) !== undefined) {
+      this.#effects.push({ type: "closeStream", stream, abort });
+    }
   }
 
   sendDatagram(to: Endpoint, bytes: Uint8Array): void {
@@ -158,7 +164,9 @@ export class Kernel<Event> {
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
-    if (this.#streams.has(stream)) this.#effects.push({ type: "writeStream", stream, bytes });
+    if (this.#streams?.has(stream) === true) {
+      this.#effects.push({ type: "writeStream", stream, bytes });
+    }
   }
 
   /** Tells whoever observes that a frame was sent. @param frame with its header. */
@@ -175,17 +183,18 @@ export class Kernel<Event> {
 
   /** How many streams are open or being opened. */
   get streams(): number {
-    return this.#streams.size;
+    return this.#streams?.size ?? 0;
   }
 
   /** Counts something under a code: a peer's fault, or something refused at a bound. */
   count(code: string): void {
+    this.#counts ??= new Map();
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
   }
 
   /** Counts so far, by code. */
   get counts(): ReadonlyMap<string, number> {
-    return this.#counts;
+    return this.#counts ?? NO_COUNTS;
   }
 
   /** Runs `work`; a peer's fault is counted and given back, anything else is ours and passes through. */
@@ -210,23 +219,20 @@ export class Kernel<Event> {
         return true;
       }
       case "streamOpened":
-        this.#streams.get(input.stream)?.streamOpened();
+        this.#streams?.get(input.stream)?.streamOpened();
         return true;
       case "streamData":
-        this.#streams.get(input.stream)?.streamData(input.bytes);
+        this.#streams?.get(input.stream)?.streamData(input.bytes);
         return true;
-      case "streamClosed": {
-        const owner = this.#streams.get(input.stream);
-        this.#streams.delete(input.stream);
-        owner?.streamClosed(input.clean);
+      case "streamClosed":
+        this.#takeOwner(input.stream)?.streamClosed(input.clean);
         return true;
-      }
       case "listening":
-        this.#listeners.get(input.listener)?.listening(input.port);
+        this.#listeners?.get(input.listener)?.listening(input.port);
         return true;
       case "listenFailed": {
-        const owner = this.#listeners.get(input.listener);
-        this.#listeners.delete(input.listener);
+        const owner = this.#listeners?.get(input.listener);
+        this.#listeners?.delete(input.listener);
         owner?.listenFailed();
         return true;
       }
@@ -238,15 +244,25 @@ export class Kernel<Event> {
     }
   }
 
+  /** Whoever owned the stream, and does no more. */
+  #takeOwner(stream: StreamId): StreamOwner | undefined {
+    const streams = this.#streams;
+    const owner = streams?.get(stream);
+    if (streams?.delete(stream) === true && streams.size === 0) this.#streams = undefined;
+    return owner;
+  }
+
   /** A stream of the host's own port is its role's business; one of a listener that is gone is nobody's. */
   #routeAccepted(input: Extract<Input<unknown>, { readonly type: "streamAccepted" }>): boolean {
     if (input.listener === undefined) return false;
-    const owner = this.#listeners.get(input.listener);
+    const owner = this.#listeners?.get(input.listener);
     if (owner === undefined) this.refuseStream(input.stream);
     else owner.streamAccepted(input.stream, input.remote);
     return true;
   }
 }
+
+const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 
 /** The tag that the header of a frame starts with. */
 function tagOf(frame: Uint8Array): number {

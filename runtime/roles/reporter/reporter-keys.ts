@@ -12,6 +12,7 @@ import type { Crypto, KeySlot, ReporterKeyring } from "../../core/index.ts";
 
 /** A key that verifies what the hub sends, with the window over its sequence numbers. */
 export interface HubVerifier {
+  readonly keyId: number;
   readonly authenticator: DatagramAuthenticator;
   readonly window: ReplayWindow;
 }
@@ -19,7 +20,7 @@ export interface HubVerifier {
 /** The keys that a router or server shares with its hub. */
 export class ReporterKeys {
   readonly #crypto: Crypto;
-  readonly #verifiers = new Map<number, HubVerifier>();
+  #verifiers: readonly HubVerifier[] = [];
   #sealer: { readonly keyId: number; readonly authenticator: DatagramAuthenticator } | undefined;
   #keyring: ReporterKeyring;
 
@@ -81,16 +82,14 @@ export class ReporterKeys {
   verifier(keyId: number): HubVerifier | undefined {
     const slot = reporterKeyById(this.#keyring, keyId);
     if (slot === undefined) return undefined;
-    let verifier = this.#verifiers.get(keyId);
-    if (verifier === undefined) {
-      const key = deriveKey(this.#crypto, slot.key, "hub to router");
-      const authenticator = new DatagramAuthenticator(this.#crypto, key);
-      verifier = { authenticator, window: new ReplayWindow() };
-      for (const old of this.#verifiers.keys()) {
-        if (reporterKeyById(this.#keyring, old) === undefined) this.#verifiers.delete(old);
-      }
-      this.#verifiers.set(keyId, verifier);
-    }
+    for (const known of this.#verifiers) if (known.keyId === keyId) return known;
+    const key = deriveKey(this.#crypto, slot.key, "hub to router");
+    const authenticator = new DatagramAuthenticator(this.#crypto, key);
+    const verifier: HubVerifier = { keyId, authenticator, window: new ReplayWindow() };
+    const inUse = this.#verifiers.filter(
+      (old) => reporterKeyById(this.#keyring, old.keyId) !== undefined,
+    );
+    this.#verifiers = [...inUse, verifier];
     return verifier;
   }
 }

@@ -62,9 +62,10 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   readonly #around: ChannelSurroundings;
   readonly #reporter: ReporterEndpoint;
   readonly #report: RouterReport;
-  readonly #sessions = new Map<number, RouterSession>();
+  /** Made with the first session, as is the next one: most routers of a simulated fleet never have any. */
+  #sessions: Map<number, RouterSession> | undefined;
   /** Sessions by the ticket of their invitation, which is pushed more than once. */
-  readonly #invitations = new Map<string, RouterSession>();
+  #invitations: Map<string, RouterSession> | undefined;
   #lastSession = 0;
   #stopping = false;
 
@@ -146,13 +147,13 @@ export class Router implements Role<RouterCommand, RouterEvent> {
         this.#reporter.reportNow(command.periodMs);
         return;
       case "callEnded":
-        this.#sessions.get(command.session)?.calls.complete(command.call, command.handled);
+        this.#sessions?.get(command.session)?.calls.complete(command.call, command.handled);
         return;
       case "stop":
         this.#stopping = true;
         this.#reporter.dispatch({ name: "stop" });
         this.#report.stop();
-        for (const session of [...this.#sessions.values()]) session.stop();
+        for (const session of [...(this.#sessions?.values() ?? [])]) session.stop();
         return;
     }
   }
@@ -160,8 +161,8 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   /** An invitation that came before is followed already. */
   #invited({ ticket }: ConnectToHub): void {
     const name = ticket.join();
-    if (this.#stopping || this.#invitations.has(name)) return;
-    if (this.#sessions.size >= this.#limits.sessionsMax) {
+    if (this.#stopping || this.#invitations?.has(name) === true) return;
+    if ((this.#sessions?.size ?? 0) >= this.#limits.sessionsMax) {
       this.#kernel.count("limit");
       return;
     }
@@ -189,15 +190,17 @@ export class Router implements Role<RouterCommand, RouterEvent> {
           this.#kernel.report({ type: "sessionOpen", session: id, client });
         },
         sessionOver: ({ id, wasTold }) => {
-          if (!this.#sessions.delete(id)) return;
+          if (this.#sessions?.delete(id) !== true) return;
           if (wasTold) this.#forgetLater(name);
-          else this.#invitations.delete(name);
+          else this.#invitations?.delete(name);
           this.#kernel.report({ type: "sessionOver", session: id });
         },
       },
       { id: this.#lastSession, ticket },
     );
+    this.#sessions ??= new Map();
     this.#sessions.set(session.id, session);
+    this.#invitations ??= new Map();
     this.#invitations.set(name, session);
     session.begin();
   }
@@ -205,7 +208,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   /** A copy of the invitation may still be on its way; the hub makes none after it gave up. */
   #forgetLater(name: string): void {
     this.#kernel.arm(`invitation/${name}`, this.#limits.wantedMs, () => {
-      this.#invitations.delete(name);
+      this.#invitations?.delete(name);
     });
   }
 
@@ -265,6 +268,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
 
   #serving(): number {
     let serving = 0;
+    if (this.#sessions === undefined) return serving;
     for (const session of this.#sessions.values()) if (session.isServing) serving += 1;
     return serving;
   }
