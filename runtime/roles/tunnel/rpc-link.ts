@@ -183,5 +183,8 @@ export class RpcLink<Ours extends Methods<Ours>, Theirs extends Methods<Theirs>>
         this.#drain();
       },
     });
+    // Nobody answers a notification: it would count as a call that runs until its time is up.
+    const isNotification = this.#options.ours[method as Extract<keyof Ours, string>].notification;
+    if (isNotification) this.#server.complete(call, { ok: true, result: undefined });
   }
 }
