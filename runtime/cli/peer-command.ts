@@ -4,7 +4,6 @@ import { PEER_KEY_KINDS } from "../io/peer-key-kinds.ts";
 import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
-import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText, parsed, parsedList, text } from "./option-spec.ts";
@@ -12,7 +11,7 @@ import { HOST_PORT_FORM, HOST_PORT_REMEDY, readHostPort } from "./option-values.
 import { chat, runPeer } from "./peer-chat.ts";
 import { PEER_PROCESSES } from "./peer-processes.ts";
 import { keyOf } from "./peer-run.ts";
-import { send, verify, withPeer } from "./peer-tasks.ts";
+import { send, verify } from "./peer-tasks.ts";
 import { plainText } from "./result-text.ts";
 import { stateFolder } from "./state-folder.ts";
 import { interruptible, untilStopped } from "./until-stopped.ts";
@@ -50,7 +49,11 @@ const OPTIONS = {
     min: 100,
     max: 3_600_000,
   }),
-  once: flag({ doc: "demo: do the whole job once and end", fallback: false, flagOnly: true }),
+  once: flag({
+    doc: "demo: do the whole job once and end, as it does anyway",
+    fallback: false,
+    flagOnly: true,
+  }),
   data: text({ doc: "Folder of certificate and state", fallback: stateFolder("peer") }),
 };
 
@@ -69,6 +72,7 @@ export const PEER_COMMAND: Command = defineCommand({
     message: { doc: "send: what to say", required: false },
   },
   options: OPTIONS,
+  isQuiet: true,
   examples: [
     ["$0 peer server --listen 0.0.0.0:7450", "A rendezvous; nobody needs to trust it"],
     ["$0 peer id --name ann", "Make a certificate, or show the one there is"],
@@ -95,9 +99,9 @@ export const PEER_COMMAND: Command = defineCommand({
       case "id":
         return showIdentity(run);
       case "verify":
-        return withPeer(run, verify);
+        return verify(run);
       case "send":
-        return withPeer(run, send);
+        return send(run);
       case "demo":
         return demonstrate(run);
       case "chat":
@@ -138,10 +142,7 @@ async function showIdentity({ values, write }: PeerRun): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function demonstrate({ values, write, log }: PeerRun): Promise<ExitCode> {
-  if (!values.once) {
-    throw configError("--once", "the demonstration of peers ends by itself.", "Add --once.");
-  }
+async function demonstrate({ write, log }: PeerRun): Promise<ExitCode> {
   const run = await PEER_PROCESSES.demo();
   const report = await interruptible(run(log));
   const { codeMatches, direct, exactlyOnce, messages } = report;
