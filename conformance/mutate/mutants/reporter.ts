@@ -2,6 +2,7 @@ import type { SourceMutant } from "../mutant.ts";
 
 const ENROLMENT = "runtime/roles/reporter/enrolment-transitions.ts";
 const REPORTER = "runtime/roles/reporter/reporter.ts";
+const EXCHANGE = "runtime/roles/reporter/enrolment-exchange.ts";
 const ROTATION = "runtime/core/key-rotation.ts";
 
 /** Faults of what routers and servers have in common, and of the keys that they share with the hub. */
@@ -10,8 +11,8 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
     id: "reporter-asks-once",
     doc: "A first report that was lost is not repeated.",
     file: ENROLMENT,
-    find: "askingOnRetry: ({ attempt }) => ({ state: asking(attempt), outputs: [REPORT] }),",
-    replace: "askingOnRetry: ({ attempt }) => ({ state: asking(attempt) }),",
+    find: "return { state: this.#asking(attempt), outputs: [REPORT] };",
+    replace: "return { state: this.#asking(attempt) };",
   },
   {
     id: "reporter-reports-once",
@@ -31,15 +32,15 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
     id: "reporter-uses-no-offered-key",
     doc: "An offered key is saved and never used.",
     file: ENROLMENT,
-    find: "rotatingOnSaved: () => ({ state: enrolled(0), outputs: [ADOPT, REPORT] }),",
-    replace: "rotatingOnSaved: () => ({ state: enrolled(0), outputs: [REPORT] }),",
+    find: "return { state: this.#enrolled(0), outputs: [ADOPT, REPORT] };",
+    replace: "return { state: this.#enrolled(0), outputs: [REPORT] };",
   },
   {
     id: "reporter-keeps-counting-silence",
     doc: "A hub that answers is taken for a silent one.",
     file: ENROLMENT,
-    find: "enrolledOnTelemetryAck: ({ unanswered }) => ({\n      state: enrolled(0),",
-    replace: "enrolledOnTelemetryAck: ({ unanswered }) => ({\n      state: enrolled(unanswered),",
+    find: "return { state: this.#enrolled(0), outputs: this.#heard(unanswered) };",
+    replace: "return { state: this.#enrolled(unanswered), outputs: this.#heard(unanswered) };",
   },
   {
     id: "reporter-takes-any-tag",
@@ -58,28 +59,28 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
   {
     id: "reporter-answers-any-challenge",
     doc: "A challenge that answers nothing of ours is answered.",
-    file: REPORTER,
+    file: EXCHANGE,
     find: "if (nonce < oldest || nonce > this.#lastNonce) return undefined;",
     replace: "if (nonce < 0) return undefined;",
   },
   {
     id: "reporter-trusts-any-hub",
     doc: "Another hub than the pinned one is believed.",
-    file: REPORTER,
+    file: EXCHANGE,
     find: "if (pinned !== undefined && !crypto.equal(pinned, hub.fingerprint)) {",
     replace: "if (pinned !== undefined && pinned.length === 0) {",
   },
   {
     id: "reporter-takes-any-confirmation",
     doc: "A grant need not show that the hub has the key.",
-    file: REPORTER,
+    file: EXCHANGE,
     find: "if (!crypto.equal(grant.confirm, enrolmentConfirmation(crypto, key, transcript))) {",
     replace: "if (enrolmentConfirmation(crypto, key, transcript).length === 0) {",
   },
   {
     id: "reporter-sequences-restart",
     doc: "A party that was restarted uses its sequence numbers again.",
-    file: REPORTER,
+    file: EXCHANGE,
     find: "this.#lastNonce = starts * SEQUENCES_PER_START + this.#sent;",
     replace: "this.#lastNonce = SEQUENCES_PER_START + this.#sent + (starts - starts);",
   },
@@ -87,15 +88,15 @@ export const REPORTER_MUTANTS: readonly SourceMutant[] = [
     id: "reporter-forgets-its-hub",
     doc: "What is saved does not say which hub granted it.",
     file: REPORTER,
-    find: "save({ key: this.keys.next, hub: this.#hubFingerprint });",
+    find: "save({ key: this.keys.next, hub: this.hubFingerprint });",
     replace: "save({ key: this.keys.next, hub: undefined });",
   },
   {
     id: "reporter-saves-no-key",
     doc: "What is saved has no key in it.",
     file: REPORTER,
-    find: "save({ key: this.keys.next, hub: this.#hubFingerprint });",
-    replace: "save({ key: undefined, hub: this.#hubFingerprint });",
+    find: "save({ key: this.keys.next, hub: this.hubFingerprint });",
+    replace: "save({ key: undefined, hub: this.hubFingerprint });",
   },
   {
     id: "rotation-drops-the-old-key-early",

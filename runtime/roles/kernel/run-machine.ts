@@ -1,5 +1,5 @@
 import { MachineRunner } from "../../core/index.ts";
-import type { MachineDefinition } from "../../core/index.ts";
+import type { MachineDefinition, MachineHost, TransitionTaken } from "../../core/index.ts";
 import type { RoleObservation } from "./observation.ts";
 
 /** What a machine uses of a role's kernel. */
@@ -31,33 +31,48 @@ export function runMachine<
   Event extends { readonly name: string },
   Output,
 >(options: RunMachineOptions<State, Event, Output>): MachineRunner<State, Event, Output> {
-  const { kernel, scope, definition } = options;
-  const { observe } = kernel;
-  const runner: MachineRunner<State, Event, Output> = new MachineRunner(
-    definition,
-    options.initial,
-    {
-      perform: options.perform,
-      arm: (timer, afterMs) => {
-        // The spec says that a timer which fires is the event of its name, and that it carries nothing.
-        kernel.arm(
-          `${scope}/${timer}`,
-          afterMs,
-          () => void runner.dispatch({ name: timer } as Event),
-        );
-      },
-      cancel: (timer) => {
-        kernel.cancel(`${scope}/${timer}`);
-      },
-      ...(observe !== undefined && {
-        observe: ({ machine, from, on, to }) => {
-          observe({ kind: "transition", scope, machine, from, on, to });
-        },
-      }),
-      refuse: () => {
-        kernel.count("unexpected-message");
-      },
-    },
-  );
-  return runner;
+  const host = new KernelHost<State, Event, Output>(options);
+  host.runner = new MachineRunner(options.definition, options.initial, host);
+  return host.runner;
+}
+
+/** A machine's side of its role's kernel. Methods and no closures: a simulated fleet has some hundred thousand machines. */
+class KernelHost<
+  State extends { readonly name: string },
+  Event extends { readonly name: string },
+  Output,
+> implements MachineHost<Output> {
+  runner: MachineRunner<State, Event, Output> | undefined;
+  readonly perform: (output: Output) => void;
+  readonly #kernel: MachineSurroundings;
+  readonly #scope: string;
+
+  constructor({ kernel, perform, scope }: RunMachineOptions<State, Event, Output>) {
+    this.perform = perform;
+    this.#kernel = kernel;
+    this.#scope = scope;
+  }
+
+  arm(timer: string, afterMs: number): void {
+    this.#kernel.arm(this.#timerName(timer), afterMs, () => {
+      // The spec says that a timer which fires is the event of its name, and that it carries nothing.
+      this.runner?.dispatch({ name: timer } as Event);
+    });
+  }
+
+  cancel(timer: string): void {
+    this.#kernel.cancel(this.#timerName(timer));
+  }
+
+  observe({ machine, from, on, to }: TransitionTaken): void {
+    this.#kernel.observe?.({ kind: "transition", scope: this.#scope, machine, from, on, to });
+  }
+
+  refuse(): void {
+    this.#kernel.count("unexpected-message");
+  }
+
+  #timerName(timer: string): string {
+    return `${this.#scope}/${timer}`;
+  }
 }

@@ -1,78 +1,32 @@
-import {
-  WireError,
-  createKeyPair,
-  enrolmentConfirmation,
-  enrolmentKeyOfReporter,
-  enrolmentProof,
-  openKeyOffer,
-} from "../../core/index.ts";
-import type {
-  CertificateVerifier,
-  Endpoint,
-  Identity,
-  KeyPair,
-  KeySlot,
-  MachineRunner,
-} from "../../core/index.ts";
-import type { ControlLimits } from "../../../generated/control/limits.ts";
+import { WireError } from "../../core/index.ts";
+import type { Endpoint, MachineRunner } from "../../core/index.ts";
 import { defineEnrolment } from "../../../generated/control/machines/enrolment.ts";
 import type {
   EnrolmentEvent,
   EnrolmentOutput,
   EnrolmentState,
 } from "../../../generated/control/machines/enrolment.ts";
-import type {
-  EnrolChallenge,
-  EnrolGrant,
-  EnrolRequest,
-  KeyOffer,
-} from "../../../generated/control/messages/enrolment.ts";
 import { encodeControl } from "../../../generated/control/send.ts";
 import type { ControlSent } from "../../../generated/control/send.ts";
-import type { KeyField, Reporter as ReporterKind } from "../../../generated/control/types.ts";
-import { SEQUENCES_PER_START, TAG_OFFSET } from "../kernel/datagram.ts";
-import type { RoleKernel } from "../kernel/kernel.ts";
+import type { KeyField } from "../../../generated/control/types.ts";
+import { TAG_OFFSET } from "../kernel/datagram.ts";
 import { runMachine } from "../kernel/run-machine.ts";
 import type { Scratch } from "../kernel/scratch.ts";
+import { EnrolmentExchange } from "./enrolment-exchange.ts";
+import type { EnrolmentExchangeOptions, ReporterState } from "./enrolment-exchange.ts";
 import { enrolmentTransitions } from "./enrolment-transitions.ts";
-import { joinProof } from "./join-proof.ts";
-import { ReporterKeys } from "./reporter-keys.ts";
+import type { ReporterKeys } from "./reporter-keys.ts";
 
-const NOTHING = new Uint8Array(0);
-
-/** What a router or server keeps on disk of its enrolment. */
-export interface ReporterState {
-  /** The key to use; undefined before the first enrolment. */
-  readonly key: KeySlot | undefined;
-  /** Fingerprint of the hub, pinned or learnt on first use, 32 bytes. */
-  readonly hub: Uint8Array | undefined;
-}
+export type { ReporterState };
 
 /** What a reporter is made with. */
-export interface ReporterOptions {
-  readonly kernel: RoleKernel;
+export interface ReporterOptions extends EnrolmentExchangeOptions {
   readonly scratch: Scratch;
-  readonly identity: Identity;
-  readonly verifier: CertificateVerifier;
-  readonly limits: ControlLimits;
-  readonly reporter: ReporterKind;
-  /** Mac of the router, or what stands for a server. */
-  readonly subject: number;
   readonly hub: Endpoint;
-  /** What the store holds; with `hub` set, no other hub is accepted. */
-  readonly state: ReporterState;
-  /** How often this party was started with its store, this start included; saved before it runs. 1 … 2^20. */
-  readonly starts: number;
-  /** How often to report, milliseconds. */
-  readonly periodMs: number;
-  /** Server only: the network's join secret. */
-  readonly joinSecret?: Uint8Array;
   /** The report that goes with a key field. */
   readonly report: (key: KeyField, periodMs: number) => ControlSent;
   /** Saves the state; the owner calls `saved` when it is on disk. */
   readonly save: (state: ReporterState) => void;
-  /** Another hub than the known one granted a key, which was refused; `found` is its fingerprint. */
-  readonly hubChanged: (found: Uint8Array) => void;
   /** The hub has been silent for some reports (false), or answers again (true). */
   readonly hubAnswers: (answers: boolean) => void;
   /** The first key, or one after the hub had forgotten the old, is in use. */
@@ -81,30 +35,18 @@ export interface ReporterOptions {
 
 /** The UDP side of a router or server: enrolment, keys and the reports that are due. */
 export class ReporterEndpoint {
-  readonly keys: ReporterKeys;
   readonly #options: ReporterOptions;
+  readonly #exchange: EnrolmentExchange;
   readonly #runner: MachineRunner<EnrolmentState, EnrolmentEvent, EnrolmentOutput>;
-  #periodMs: number;
-  #hubFingerprint: Uint8Array | undefined;
-  #request: EnrolRequest | undefined;
-  #ephemeral: KeyPair | undefined;
-  /** Static key of the hub, as the challenge said and the grant must certify. */
-  #hubStatic: Uint8Array | undefined;
-  #lastNonce = 0;
-  /** Challenges to reports before this one are void: since then the hub has shown that it knows the key, or the key is another. */
-  #openNonce = 0;
-  #sent = 0;
 
   constructor(options: ReporterOptions) {
-    const { kernel, limits, state } = options;
+    const { kernel, limits } = options;
     this.#options = options;
-    this.#periodMs = options.periodMs;
-    this.#hubFingerprint = state.hub;
-    this.keys = new ReporterKeys(kernel.crypto, state.key);
+    this.#exchange = new EnrolmentExchange(options);
     this.#runner = runMachine({
       kernel,
       scope: "enrolment",
-      definition: defineEnrolment(enrolmentTransitions(this.#work()), limits),
+      definition: defineEnrolment(enrolmentTransitions(this.#exchange), limits),
       initial: { name: "idle" },
       perform: (output) => {
         this.#perform(output);
@@ -112,24 +54,29 @@ export class ReporterEndpoint {
     });
   }
 
+  /** The keys that are shared with the hub. */
+  get keys(): ReporterKeys {
+    return this.#exchange.keys;
+  }
+
   /** Fingerprint of the hub, once it is pinned or learnt. */
   get hubFingerprint(): Uint8Array | undefined {
-    return this.#hubFingerprint;
+    return this.#exchange.hubFingerprint;
   }
 
   get isEnrolled(): boolean {
-    return this.keys.current !== undefined;
+    return this.#exchange.isEnrolled;
   }
 
   /** Starts to enrol, or to report under the key that was loaded. */
   begin(): void {
-    const enrolled = this.keys.current !== undefined;
-    this.dispatch({ name: "begin", enrolled, periodMs: this.#periodMs });
+    const { isEnrolled, periodMs } = this.#exchange;
+    this.dispatch({ name: "begin", enrolled: isEnrolled, periodMs });
   }
 
   /** Reports at once, and from now on in this rhythm. */
-  reportNow(periodMs: number = this.#periodMs): void {
-    this.#periodMs = periodMs;
+  reportNow(periodMs: number = this.#exchange.periodMs): void {
+    this.#exchange.periodMs = periodMs;
     this.dispatch({ name: "reportNow" });
   }
 
@@ -140,7 +87,7 @@ export class ReporterEndpoint {
 
   dispatch(event: EnrolmentEvent): void {
     if (event.name === "TelemetryAck" || event.name === "KeyOffer") {
-      this.#openNonce = this.#lastNonce + 1;
+      this.#exchange.voidChallenges();
     }
     this.#runner.dispatch(event);
   }
@@ -158,94 +105,6 @@ export class ReporterEndpoint {
     if (freshness === "replayed" || freshness === "stale") {
       throw new WireError("replayed", "KeyField.sequence", TAG_OFFSET);
     }
-  }
-
-  #work(): Parameters<typeof enrolmentTransitions>[0] {
-    return {
-      limits: this.#options.limits,
-      crypto: this.#options.kernel.crypto,
-      periodMs: () => this.#periodMs,
-      isEnrolled: () => this.keys.current !== undefined,
-      request: (challenge) => this.#answer(challenge),
-      lastRequest: () => this.#request,
-      accept: (grant) => this.#accept(grant),
-      open: (offer) => this.#open(offer),
-      discard: () => {
-        this.keys.discardNext();
-      },
-    };
-  }
-
-  /**
-   * The request that answers a challenge; undefined if the challenge answers nothing of ours. It need not be the
-   * last report: where the way to the hub and back takes longer than a period, that never is the one.
-   */
-  #answer({ nonce, cookie, hubStatic }: EnrolChallenge): EnrolRequest | undefined {
-    const oldest = Math.max(this.#openNonce, this.#lastNonce - NONCES_OPEN_MAX + 1);
-    if (nonce < oldest || nonce > this.#lastNonce) return undefined;
-    const { kernel, identity, joinSecret, reporter, subject, verifier } = this.#options;
-    const { crypto } = kernel;
-    this.#ephemeral = createKeyPair(crypto);
-    this.#hubStatic = hubStatic;
-    const { certificate, staticKey } = identity;
-    const { certificateHash } = verifier.verify(certificate);
-    const said = { reporter, subject, cookie, ephemeral: this.#ephemeral.publicKey };
-    const proof = attempt(() =>
-      enrolmentProof(crypto, { staticKey, remoteStatic: hubStatic }, { ...said, certificateHash }),
-    );
-    if (proof === undefined) return undefined;
-    const signed = { ...said, certificate };
-    const join = joinSecret === undefined ? NOTHING : joinProof(crypto, joinSecret, signed);
-    this.#request = { ...signed, nonce, proof, join };
-    return this.#request;
-  }
-
-  /** Computes the key that the hub granted; false if the grant is not for our request or not our hub's. */
-  #accept(grant: EnrolGrant): boolean {
-    const { kernel, identity, verifier } = this.#options;
-    const { crypto } = kernel;
-    const request = this.#request;
-    const ephemeral = this.#ephemeral;
-    if (request === undefined || ephemeral === undefined || grant.nonce !== request.nonce) {
-      return false;
-    }
-    const fault = kernel.guard(() => {
-      const hub = verifier.verifyFor(grant.certificate, this.#hubStatic);
-      const pinned = this.#hubFingerprint;
-      if (pinned !== undefined && !crypto.equal(pinned, hub.fingerprint)) {
-        kernel.count("hub-changed");
-        this.#options.hubChanged(hub.fingerprint);
-        throw new WireError("bad-authentication", "EnrolGrant.certificate", 0);
-      }
-      const { keyId, generation } = grant;
-      const transcript = {
-        ...request,
-        certificateHash: verifier.verify(identity.certificate).certificateHash,
-        hubCertificateHash: hub.certificateHash,
-        keyId,
-        generation,
-      };
-      const keys = { ephemeral, staticKey: identity.staticKey, hubStatic: hub.staticKey };
-      const key = enrolmentKeyOfReporter(crypto, keys, transcript);
-      if (!crypto.equal(grant.confirm, enrolmentConfirmation(crypto, key, transcript))) {
-        throw new WireError("bad-authentication", "EnrolGrant.confirm", 0);
-      }
-      this.keys.keepGranted({ keyId, generation, key });
-      this.#hubFingerprint = hub.fingerprint;
-    });
-    return fault === undefined;
-  }
-
-  /** Opens an offered key; false if it is not genuine or no newer than ours. */
-  #open(offer: KeyOffer): boolean {
-    const { kernel } = this.#options;
-    const current = this.keys.current;
-    if (current?.keyId !== offer.key.keyId) return false;
-    let kept = false;
-    kernel.guard(() => {
-      kept = this.keys.keepOffered(openKeyOffer(kernel.crypto, current, offer));
-    });
-    return kept;
   }
 
   #perform(output: EnrolmentOutput): void {
@@ -267,15 +126,10 @@ export class ReporterEndpoint {
         this.#options.hubAnswers(output.name === "hubAnswers");
         return;
       case "save":
-        save({ key: this.keys.next, hub: this.#hubFingerprint });
+        save({ key: this.keys.next, hub: this.hubFingerprint });
         return;
       case "adopt":
-        this.keys.adopt();
-        // What the enrolment took; another begins with a challenge of its own.
-        this.#request = undefined;
-        this.#ephemeral = undefined;
-        this.#hubStatic = undefined;
-        this.#openNonce = this.#lastNonce + 1;
+        this.#exchange.adopt();
         return;
       case "announce":
         enrolled();
@@ -285,11 +139,10 @@ export class ReporterEndpoint {
 
   /** With key id 0 the report is the question that the hub answers with a challenge. */
   #report(keyId: number): void {
-    const { hub, kernel, report, scratch, starts } = this.#options;
-    this.#sent += 1;
-    this.#lastNonce = starts * SEQUENCES_PER_START + this.#sent;
-    const key: KeyField = { version: 1, keyId, sequence: this.#lastNonce, tag: NO_TAG };
-    const sent = report(key, this.#periodMs);
+    const { hub, kernel, report, scratch } = this.#options;
+    const sequence = this.#exchange.nextSequence();
+    const key: KeyField = { version: 1, keyId, sequence, tag: NO_TAG };
+    const sent = report(key, this.#exchange.periodMs);
     const bytes = scratch.take((out, view, at) => encodeControl(sent, out, view, at));
     if (keyId !== 0) this.keys.seal(bytes, TAG_OFFSET);
     kernel.sendDatagram(hub, bytes);
@@ -297,16 +150,3 @@ export class ReporterEndpoint {
 }
 
 const NO_TAG = new Uint8Array(16);
-
-/** Reports whose challenges may still be under way: a way of some seconds at ten reports a second. */
-const NONCES_OPEN_MAX = 64;
-
-/** A key of low order from a false hub is that hub's fault, and no answer is owed. */
-function attempt<Value>(work: () => Value): Value | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
-}

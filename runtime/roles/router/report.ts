@@ -8,6 +8,7 @@ import type {
   RouterReportEvent,
   RouterReportHandlers,
   RouterReportIn,
+  RouterReportOn,
   RouterReportOut,
   RouterReportOutput,
   RouterReportState,
@@ -35,8 +36,11 @@ export interface ReportOffice extends ChannelSurroundings {
 
 const NO_HINT = new Uint8Array(0);
 
-/** Brings inventory and claim code to the hub, as often as they change. */
-export class RouterReport implements ChannelOwner {
+/** What the body of a transition returns. */
+type Does<Name extends keyof RouterReportHandlers> = ReturnType<RouterReportHandlers[Name]>;
+
+/** Brings inventory and claim code to the hub, as often as they change. Holds the bodies of the machine `RouterReport`. */
+export class RouterReport implements ChannelOwner, RouterReportHandlers {
   readonly #office: ReportOffice;
   readonly #runner: MachineRunner<RouterReportState, RouterReportEvent, RouterReportOutput>;
   #channel: Channel | undefined;
@@ -53,7 +57,7 @@ export class RouterReport implements ChannelOwner {
     this.#runner = runMachine({
       kernel: office.kernel,
       scope: "report",
-      definition: defineRouterReport(this.#transitions(), office.limits),
+      definition: defineRouterReport(this, office.limits),
       initial: { name: "resting" },
       perform: (output) => {
         this.#perform(output);
@@ -100,26 +104,49 @@ export class RouterReport implements ChannelOwner {
     this.#runner.dispatch({ name: "lost" });
   }
 
-  #transitions(): RouterReportHandlers {
-    const pausing = ({ attempt }: RouterReportIn<"dialing" | "reporting">): Pausing => ({
-      state: { name: "pausing", attempt, waitMs: this.#waitMs(attempt) },
-    });
+  restingOnReport(): Does<"restingOnReport"> {
+    return this.#dial(0);
+  }
+
+  pausingOnReport({ attempt }: RouterReportIn<"pausing">): Does<"pausingOnReport"> {
+    return this.#dial(attempt);
+  }
+
+  pausingOnRetry({ attempt }: RouterReportIn<"pausing">): Does<"pausingOnRetry"> {
+    return this.#dial(attempt);
+  }
+
+  dialingOnChannelOpen(state: RouterReportIn<"dialing">): Does<"dialingOnChannelOpen"> {
+    const { attempt, waitMs } = state;
+    return { state: { name: "reporting", attempt, waitMs }, outputs: this.#messages() };
+  }
+
+  reportingOnReportStored(
+    _state: RouterReportIn<"reporting">,
+    { message }: RouterReportOn<"ReportStored">,
+  ): Does<"reportingOnReportStored"> {
     return {
-      restingOnReport: () => this.#dial(0),
-      pausingOnReport: ({ attempt }) => this.#dial(attempt),
-      pausingOnRetry: ({ attempt }) => this.#dial(attempt),
-      dialingOnChannelOpen: ({ attempt, waitMs }) => ({
-        state: { name: "reporting", attempt, waitMs },
-        outputs: this.#messages(),
-      }),
-      reportingOnReportStored: (_state, { message }) => ({
-        state: { name: "resting" },
-        outputs: [{ kind: "do", name: "settle", claim: message.claim }],
-      }),
-      tryingOnLost: pausing,
-      dialingOnDial: pausing,
-      reportingOnAnswer: pausing,
+      state: { name: "resting" },
+      outputs: [{ kind: "do", name: "settle", claim: message.claim }],
     };
+  }
+
+  tryingOnLost(state: RouterReportIn<"dialing" | "reporting">): Does<"tryingOnLost"> {
+    return this.#pause(state);
+  }
+
+  dialingOnDial(state: RouterReportIn<"dialing">): Does<"dialingOnDial"> {
+    return this.#pause(state);
+  }
+
+  reportingOnAnswer(state: RouterReportIn<"reporting">): Does<"reportingOnAnswer"> {
+    return this.#pause(state);
+  }
+
+  #pause({ attempt }: RouterReportIn<"dialing" | "reporting">): {
+    readonly state: RouterReportIn<"pausing">;
+  } {
+    return { state: { name: "pausing", attempt, waitMs: this.#waitMs(attempt) } };
   }
 
   #dial(attempt: number): {
@@ -179,8 +206,4 @@ export class RouterReport implements ChannelOwner {
     this.#office.reported(claim);
     if (this.#changes !== this.#sentChanges) this.begin();
   }
-}
-
-interface Pausing {
-  readonly state: RouterReportIn<"pausing">;
 }
