@@ -189,6 +189,19 @@ test("what was said longer ago than it should be tried is reported failed at the
   assert.deepEqual(bob.bodies, ["long"]);
 });
 
+test("a peer that was started anew at another port has its answers at once, not when the old path is given up", () => {
+  const { world, alice, bob } = stage({ seed: 10, fates: [0], mishaps: [], direct: true });
+  alice.say(bob, "straight");
+  assert.ok(world.until(() => alice.of("direct").length > 0 && bob.of("direct").length > 0, 5000));
+  alice.restart({ address: alice.host.endpoint.address, port: 40_001 });
+  const reference = alice.say(bob, "anew");
+  assert.ok(
+    world.until(() => alice.isDelivered(reference), 1500),
+    "no receipt",
+  );
+  assert.ok(world.until(() => alice.of("direct").length > 1 && bob.of("direct").length > 1, 5000));
+});
+
 test("an application that cannot take a message gets it again, and only what it took has a receipt", () => {
   const { world, alice, bob } = stage({ seed: 1, fates: [0], mishaps: [], direct: true });
   bob.takes = false;

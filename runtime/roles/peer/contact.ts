@@ -271,7 +271,9 @@ export class Contact {
         report({ type: "certificateChanged", name, pinned, found: fingerprint });
       }
     }
-    if (direct && session.isInitiator && this.#path.endpoint === undefined) this.#path.open();
+    // Whoever greets may have been started anew and be elsewhere, where the old path does not lead.
+    if (this.#path.endpoint !== undefined) this.#forgetPath();
+    if (direct && session.isInitiator) this.#path.open();
     this.conversation.resume();
   }
 
@@ -316,6 +318,12 @@ export class Contact {
     kernel.arm(`${this.#scope}/again`, limits.messageRetryMs.at(-1) ?? 0, () => {
       if (this.conversation.isWaiting) this.connect();
     });
+  }
+
+  #forgetPath(): void {
+    this.#path.close();
+    this.#path = this.#newPath();
+    this.#office.report({ type: "relayed", peer: this.fingerprint });
   }
 
   #newPath(): Path {
