@@ -40,20 +40,19 @@ export function createMacKey(key: Uint8Array): MacKey {
 
 /** The two states alone, in plain lists: a hub has four of these for each router, and typed arrays take twice the memory. */
 class PreparedKey implements MacKey {
-  readonly #inner: readonly number[];
-  readonly #outer: readonly number[];
+  /** The states after the inner and the outer pad. */
+  readonly #states: readonly number[];
 
   constructor(secret: Uint8Array) {
-    this.#inner = hashPad(secret, INNER_PAD);
-    this.#outer = hashPad(secret, OUTER_PAD);
+    this.#states = hashPad(secret, INNER_PAD).concat(hashPad(secret, OUTER_PAD));
   }
 
   sign(bytes: Uint8Array): Uint8Array {
-    loadState(this.#inner);
+    loadState(this.#states, 0);
     const held = absorb(bytes);
     finish(held, BLOCK_BYTES + bytes.length);
     writeState(block);
-    loadState(this.#outer);
+    loadState(this.#states, 8);
     finish(32, BLOCK_BYTES + 32);
     writeState(result);
     return result;
@@ -61,17 +60,17 @@ class PreparedKey implements MacKey {
 }
 
 /** The state after one block of the key, combined with a pad. */
-function hashPad(secret: Uint8Array, pad: number): readonly number[] {
+function hashPad(secret: Uint8Array, pad: number): number[] {
   block.fill(pad);
   for (let index = 0; index < secret.length; index += 1)
     block[index] = (secret[index] as number) ^ pad;
-  loadState(INITIAL);
+  loadState(INITIAL, 0);
   compress(block, 0);
   return [...state];
 }
 
-function loadState(words: readonly number[]): void {
-  for (let index = 0; index < 8; index += 1) state[index] = words[index] as number;
+function loadState(words: readonly number[], from: number): void {
+  for (let index = 0; index < 8; index += 1) state[index] = words[from + index] as number;
 }
 
 /** Hashes whole blocks where they lie and leaves the rest at the start of `block`; gives its length. */

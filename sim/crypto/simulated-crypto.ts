@@ -1,4 +1,4 @@
-import { AEAD_TAG_BYTES, createIdentity } from "../../runtime/core/index.ts";
+import { AEAD_TAG_BYTES, RecentMap, createIdentity } from "../../runtime/core/index.ts";
 import type { AesGcmInput, Crypto, HkdfInput, Identity, MacKey } from "../../runtime/core/index.ts";
 import { RandomStream } from "../engine/index.ts";
 import { DIGEST_BYTES, QuickHash } from "./quick-hash.ts";
@@ -123,7 +123,8 @@ export function simulatedIdentity(name: string): Identity {
   return made;
 }
 
-const identities = new Map<string, Identity>();
+/** An identity takes 2 KB: of a fleet only those that are in use are remembered. */
+const identities = new RecentMap<string, Identity>(4096);
 const scratch = new Uint8Array(DIGEST_BYTES);
 const tagScratch = new Uint8Array(DIGEST_BYTES);
 const macScratch = new Uint8Array(DIGEST_BYTES);

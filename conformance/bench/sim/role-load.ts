@@ -3,7 +3,7 @@ import type { HubCommand, HubEvent } from "../../../runtime/roles/hub/hub-events
 import { Router } from "../../../runtime/roles/router/router.ts";
 import type { RouterCommand, RouterEvent } from "../../../runtime/roles/router/router-events.ts";
 import { CertificateVerifier } from "../../../runtime/core/index.ts";
-import type { Crypto } from "../../../runtime/core/index.ts";
+import type { Crypto, Identity, KeyPair } from "../../../runtime/core/index.ts";
 import { createMacKey } from "../../../runtime/io/node-crypto-mac.ts";
 import { simulatedIdentity, SimulatedCrypto } from "../../../sim/crypto/simulated-crypto.ts";
 import { ROUTER_VALIDATORS } from "../../../sim/control/programs/router-validators.ts";
@@ -147,7 +147,7 @@ class LoadParty {
           crypto: this.#crypto,
           verifier: this.#verifier,
           unixMs: () => clock.unixMs,
-          identity: simulatedIdentity(nameOf(index)),
+          identity: new FleetIdentity(nameOf(index)),
           mac: index + 1,
           hub: HUB,
           state: { key: undefined, hub: undefined },
@@ -165,6 +165,34 @@ class LoadParty {
     });
     const startUs = (index * 7_919_000) % PERIOD_US;
     this.#simulation.schedule(startUs, START, host);
+  }
+}
+
+/**
+ * Made anew when it is asked for. Certificate and keys serve the beginning alone, and all of them would take a tenth of
+ * the memory of the whole run.
+ */
+class FleetIdentity implements Identity {
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get signingKey(): Uint8Array {
+    return simulatedIdentity(this.#name).signingKey;
+  }
+
+  get staticKey(): KeyPair {
+    return simulatedIdentity(this.#name).staticKey;
+  }
+
+  get certificate(): Uint8Array {
+    return simulatedIdentity(this.#name).certificate;
+  }
+
+  get fingerprint(): Uint8Array {
+    return simulatedIdentity(this.#name).fingerprint;
   }
 }
 

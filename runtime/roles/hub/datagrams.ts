@@ -36,7 +36,7 @@ import {
 import type { RoleKernel } from "../kernel/kernel.ts";
 import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import type { Scratch } from "../kernel/scratch.ts";
-import { keyInUse } from "./entries.ts";
+import { keyInUse, NO_KEY } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
 import { KeyKeeper, freshGeneration, freshKeyId } from "./key-keeper.ts";
 
@@ -151,7 +151,7 @@ export class HubDatagrams {
     const freshness = this.#authenticate(entry, message.key, { ...arrival, subject: message.mac });
     if (entry === undefined || freshness === undefined) return;
     if (freshness === "newest") {
-      entry.telemetry = message;
+      entry.telemetry = { ...message, key: NO_KEY };
       this.#heard(entry, message, arrival.from);
       for (const brokerage of entry.wanted) brokerage.dispatch({ name: "telemetry" });
     }

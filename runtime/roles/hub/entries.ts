@@ -1,6 +1,7 @@
 import { DatagramAuthenticator, ReplayWindow, deriveKey } from "../../core/index.ts";
 import type { Crypto, Endpoint, HubKeyring, KeySlot } from "../../core/index.ts";
 import type { Inventory } from "../../../generated/control/messages/visits.ts";
+import type { KeyField } from "../../../generated/control/types.ts";
 import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
 import type { HubKeysState } from "../../../generated/control/machines/hub-keys.ts";
 import type { Brokerage } from "./brokerage.ts";
@@ -53,7 +54,7 @@ export interface ReporterEntry {
 /** A router. */
 export interface RouterEntry extends ReporterEntry {
   readonly kind: "router";
-  /** The newest telemetry. */
+  /** The newest telemetry, without its key field. */
   telemetry: Telemetry | undefined;
   inventory: Inventory | undefined;
   /** The account that claimed it. */
@@ -77,6 +78,9 @@ export interface ServerEntry extends ReporterEntry {
   placesTaken: number;
   loadPermille: number;
 }
+
+/** Stands in a telemetry that is kept: the key field has been checked, and its bytes would only take memory. */
+export const NO_KEY: KeyField = { version: 1, keyId: 0, sequence: 0, tag: new Uint8Array(16) };
 
 /** A newcomer without keys. */
 function createReporter(subject: number, fingerprint: Uint8Array): Omit<ReporterEntry, "kind"> {
@@ -142,7 +146,8 @@ export function useKey(entry: ReporterEntry, key: KeyInUse): void {
     ({ slot: { keyId } }) =>
       keyId !== added && (keyId === current?.keyId || keyId === next?.slot.keyId),
   );
-  entry.inUse = [...others, key];
+  // Not by spreading, which makes room for sixteen more.
+  entry.inUse = others.concat(key);
 }
 
 /** What freshness is measured by. */

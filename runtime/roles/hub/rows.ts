@@ -3,7 +3,7 @@ import type { Crypto, HubKeyring, KeySlot, NextKey } from "../../core/index.ts";
 import type { HubKeysState } from "../../../generated/control/machines/hub-keys.ts";
 import type { Telemetry } from "../../../generated/control/messages/telemetry.ts";
 import type { Inventory } from "../../../generated/control/messages/visits.ts";
-import { createRouterEntry, createServerEntry, keyInUse, useKey } from "./entries.ts";
+import { createRouterEntry, createServerEntry, keyInUse, NO_KEY, useKey } from "./entries.ts";
 import type { ReporterEntry, RouterEntry, ServerEntry } from "./entries.ts";
 
 /** What is kept of a router or server, in columns that any store has. */
@@ -149,8 +149,6 @@ export function serverFromRow(crypto: Crypto, row: ServerRow, times: LoadTimes):
   entry.loadPermille = row.loadPermille;
   return entry;
 }
-
-const NO_KEY = { version: 1, keyId: 0, sequence: 0, tag: new Uint8Array(16) };
 
 /**
  * What was on disk is what the other side may know of: a next key counts as offered or granted. What was
