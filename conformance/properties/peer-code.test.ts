@@ -142,6 +142,19 @@ test("a nonce that is not the one that was committed to ends the comparison with
   assert.equal(bob.result, "forged");
 });
 
+test("of two commitments in one comparison the first counts", () => {
+  const bob = new HonestEnd(SIX_DIGITS, BOB, ALICE);
+  const parties = { initiator: ALICE, responder: BOB, round: 5 };
+  const [first, second] = [CRYPTO.randomBytes(32), CRYPTO.randomBytes(32)];
+  for (const nonce of [first, second]) {
+    const commitment = SIX_DIGITS.commitment(CRYPTO, parties, nonce);
+    bob.comparison.dispatch({ name: "Commit", message: { round: 5, commitment } });
+  }
+  bob.comparison.dispatch({ name: "Reveal", message: { round: 5, nonce: second } });
+  assert.equal(bob.code, undefined);
+  assert.equal(bob.result, "forged");
+});
+
 test("the code depends on both certificates, both nonces and the round, and has all its digits", () => {
   const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
   const seen = new Set<string>();

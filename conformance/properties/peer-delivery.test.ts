@@ -293,6 +293,23 @@ test("a file arrives whole although a tenth of all datagrams is lost and some ov
   assert.deepEqual([...bob.files.values()][0], bytes);
 });
 
+test("a peer that forgot another because it was idle still knows which messages it has", () => {
+  const world = new PeerWorld(11, { sessionIdleMs: 2000 });
+  world.addServer("192.0.2.1");
+  const alice = world.addPeer("10.0.0.1", ALICE, { direct: false });
+  const bob = world.addPeer("10.0.0.2", BOB, { direct: false });
+  const first = alice.say(bob, "one");
+  assert.ok(world.until(() => alice.isDelivered(first), 5000));
+  // Bob hears it and none of his receipts arrive, until he has forgotten that there is an Alice.
+  world.network.interference = { cut: (from) => from.address === bob.host.endpoint.address };
+  const second = alice.say(bob, "two", 60_000);
+  assert.ok(world.until(() => bob.bodies.length === 2, 5000));
+  assert.ok(world.until(() => bob.peer.contacts === 0, 40_000));
+  world.network.interference = {};
+  assert.ok(world.until(() => alice.isDelivered(second), 40_000));
+  assert.deepEqual(bob.bodies, ["one", "two"]);
+});
+
 test("a peer that was forgotten because it was idle gets messages that are not taken for old ones", () => {
   const world = new PeerWorld(7, { sessionIdleMs: 2000 });
   world.addServer("192.0.2.1");

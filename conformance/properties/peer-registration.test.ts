@@ -134,6 +134,24 @@ test("an old proof from an old address does not bring that address back", () => 
   assert.ok((server.server.counts.get("replayed") ?? 0) > 0);
 });
 
+test("a proof without the server's challenge registers nobody, so nobody is registered where it does not hear", () => {
+  const { world, server } = stage();
+  const mallory = world.network.host(MALLORY.address, MALLORY.port);
+  const { certificate } = BOB;
+  const claim = {
+    issuedMs: 1,
+    cookie: new Uint8Array(16),
+    observed: MALLORY,
+    server: server.endpoint,
+  };
+  const signature = BOB.sign(registrationStatement(claim));
+  const message = { ...claim, signature, certificate: certificate.bytes };
+  mallory.sendDatagram(server.endpoint, frameOf({ name: "Proof", message }));
+  world.network.run(20);
+  assert.equal(server.server.endpointOf(certificate.fingerprint), undefined);
+  assert.ok((server.server.counts.get("bad-authentication") ?? 0) > 0);
+});
+
 test("a proof that is signed by another key registers nobody", () => {
   const { world, server } = stage();
   const mallory = world.network.host(MALLORY.address, MALLORY.port);
