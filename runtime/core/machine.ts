@@ -122,7 +122,8 @@ export class MachineRunner<
 > {
   #state: State;
   #busy = false;
-  #waiting: Event[] = [];
+  /** While events wait. */
+  #waiting: Event[] | undefined;
   readonly #definition: MachineDefinition<State, Event, Output>;
   readonly #host: MachineHost<Output>;
 
@@ -150,6 +151,7 @@ export class MachineRunner<
    */
   dispatch(event: Event): StepOutcome | "waiting" {
     if (this.#busy) {
+      this.#waiting ??= [];
       if (this.#waiting.length >= EVENTS_WAITING_MAX)
         this.#overflow("events wait", EVENTS_WAITING_MAX);
       this.#waiting.push(event);
@@ -159,7 +161,7 @@ export class MachineRunner<
     try {
       const outcome = this.#take(event);
       let taken = 1;
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
         taken += 1;
         if (taken > EVENTS_CHAINED_MAX)
           this.#overflow("events in one dispatch", EVENTS_CHAINED_MAX);
@@ -169,7 +171,7 @@ export class MachineRunner<
     } finally {
       this.#busy = false;
       // Only after an exception is anything left, and then it must not reach the next dispatch.
-      this.#waiting = [];
+      this.#waiting = undefined;
     }
   }
 

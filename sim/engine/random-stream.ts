@@ -18,13 +18,20 @@ const encoder = new TextEncoder();
  * The generator is xoshiro128**; its first state is the MurmurHash3_x86_128 of the parent's key and the
  * label. Not for keys that must stay secret.
  */
-export class RandomStream {
-  readonly #key: Words128;
-  readonly #generator: Xoshiro128;
+export class RandomStream extends Xoshiro128 {
+  // Signed and apart, because a list would take as much memory as all of the rest: a network has two streams a host.
+  readonly #key0: number;
+  readonly #key1: number;
+  readonly #key2: number;
+  readonly #key3: number;
 
   private constructor(key: Words128) {
-    this.#key = key;
-    this.#generator = new Xoshiro128(key);
+    super(key);
+    const [key0, key1, key2, key3] = key;
+    this.#key0 = key0 | 0;
+    this.#key1 = key1 | 0;
+    this.#key2 = key2 | 0;
+    this.#key3 = key3 | 0;
   }
 
   /** The root of all streams of a run. The number 1 and the string "1" are different seeds. */
@@ -41,14 +48,12 @@ export class RandomStream {
     const name = encoder.encode(label);
     const bytes = new Uint8Array(16 + name.length);
     const view = new DataView(bytes.buffer);
-    for (const [index, word] of this.#key.entries()) view.setUint32(index * 4, word);
+    view.setInt32(0, this.#key0);
+    view.setInt32(4, this.#key1);
+    view.setInt32(8, this.#key2);
+    view.setInt32(12, this.#key3);
     bytes.set(name, 16);
     return new RandomStream(hashLabel(bytes, HASH_SEED));
-  }
-
-  /** 32 random bits, from 0 to 2^32 - 1. */
-  word(): number {
-    return this.#generator.next();
   }
 
   /** A number from 0, included, to 1, excluded: a multiple of 2^-53. */

@@ -21,8 +21,8 @@ export class Xoshiro128 {
     if ((this.#a | this.#b | this.#c | this.#d) === 0) this.#a = 1;
   }
 
-  /** The next 32 bits, from 0 to 2^32 - 1. */
-  next(): number {
+  /** The next 32 random bits, from 0 to 2^32 - 1. */
+  word(): number {
     const b = this.#b;
     const times5 = Math.imul(b, 5);
     const result = Math.imul((times5 << 7) | (times5 >>> 25), 9);

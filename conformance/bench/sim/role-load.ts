@@ -156,12 +156,8 @@ class LoadParty {
           readings: () => readingsAt(clock.nowMs),
           validators: ROUTER_VALIDATORS,
         }),
-      onStart: (started) => {
-        started.command({ type: "start" });
-      },
-      onEvent: (event, started) => {
-        if (event.type === "save") started.command({ type: "saved" });
-      },
+      onStart: startRole,
+      onEvent: answerSave,
     });
     const startUs = (index * 7_919_000) % PERIOD_US;
     this.#simulation.schedule(startUs, START, host);
@@ -211,6 +207,15 @@ const START = {
     host.start();
   },
 };
+
+/** As a router's process does, whose disk is fast. */
+function answerSave(event: RouterEvent, host: SimHost<RouterCommand, RouterEvent>): void {
+  if (event.type === "save") host.command({ type: "saved" });
+}
+
+function startRole(host: SimHost<RouterCommand, RouterEvent>): void {
+  host.command({ type: "start" });
+}
 
 function readingsAt(
   nowMs: number,
