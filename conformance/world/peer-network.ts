@@ -27,13 +27,17 @@ const YEAR_MS = 31_536_000_000;
 /** Certificates of peers are read here. */
 const CERTIFICATES = new NodePeerCertificates();
 
-/** A certificate with its key, made anew. */
-export async function makeSigner(name: string, kind: PeerKeyKind = "p256"): Promise<PeerSigner> {
+/** A certificate with its key, made anew. @param validMs how long it is valid from virtual time 0 on. */
+export async function makeSigner(
+  name: string,
+  kind: PeerKeyKind = "p256",
+  validMs: number = YEAR_MS,
+): Promise<PeerSigner> {
   const made = await makePeerCertificate({
     kind,
     name,
     validFromUnixMs: START_UNIX_MS - YEAR_MS,
-    validToUnixMs: START_UNIX_MS + YEAR_MS,
+    validToUnixMs: START_UNIX_MS + validMs,
     bytesMax: 880,
   });
   return createPeerSigner(CERTIFICATES, made);
