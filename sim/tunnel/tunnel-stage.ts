@@ -1,9 +1,8 @@
-import type { FrontEvent, TunnelWish } from "../../runtime/roles/tunnel/front/front-events.ts";
-import type { Consent } from "../../runtime/roles/tunnel/front/front-events.ts";
+import type { Consent, TunnelWish } from "../../runtime/roles/tunnel/front/front-events.ts";
 import type { TunnelLimits } from "../../generated/tunnel/limits.ts";
-import type { LinkPlan, TopologyPlan } from "../network/topology.ts";
+import type { HostPlan, LinkPlan, NatPlan, TopologyPlan } from "../network/topology.ts";
 import type { ProcessPlan, ProgramFactory } from "../world/world.ts";
-import { askerProgram, echoProgram } from "./programs/echo-roles.ts";
+import type { FrontMood } from "./programs/front-program.ts";
 import { frontProgram } from "./programs/front-program.ts";
 import { mainProgram } from "./programs/main-program.ts";
 import { nodeProgram } from "./programs/node-program.ts";
@@ -13,8 +12,6 @@ export const TUNNEL_PROGRAMS: Readonly<Record<string, ProgramFactory>> = {
   main: mainProgram,
   node: nodeProgram,
   front: frontProgram,
-  asker: askerProgram,
-  echo: echoProgram,
 };
 
 /** The roles that each program plays, as the specs call them. */
@@ -22,29 +19,32 @@ export const TUNNEL_ROLES: Readonly<Record<string, readonly string[]>> = {
   main: ["mainServer", "party"],
   node: ["node", "party"],
   front: ["front", "party"],
-  asker: [],
-  echo: [],
 };
 
 /** Where programs come to the front of ada. */
 export const LOCAL_PORT = 5000;
+/** Where fronts come to their node. */
+export const FRONT_PORT = 7610;
 const MAIN_PORT = 7600;
-const FRONT_PORT = 7610;
 const ECHO_PORT = 80;
 
 /** The hosts that build and end tunnels, without relays. */
 export const ENDS: readonly string[] = ["main", "node ada", "node bob", "front ada", "front bob"];
+const HOME_OF_BOB: ReadonlySet<string> = new Set(["node bob", "front bob", "app bob", "stranger"]);
 
-/** A network: ada opens tunnels to bob, over relays of operators of their own. */
+/** A network: ada opens tunnels to bob, over relays of operators of their own. JSON. */
 export interface TunnelStageOptions {
   /** How many nodes relay, >= 0. */
   readonly relays: number;
   readonly wish: Omit<TunnelWish, "user">;
-  /** The link of a host. */
-  readonly linkOf: (host: string) => LinkPlan;
+  /** The NAT profile of bob's home, where the stranger lives too; undefined for neither home nor stranger. */
+  readonly homeProfile?: string;
   readonly limits?: Partial<TunnelLimits>;
   readonly consent?: Consent;
-  readonly answer?: { readonly isAllowed: boolean; readonly afterMs: number };
+  /** What bob says when he is asked, in turn. Default yes. */
+  readonly moods?: readonly FrontMood[];
+  /** When disks do nothing, by host. Default never. */
+  readonly stalls?: Readonly<Record<string, { readonly fromMs: number; readonly toMs: number }>>;
 }
 
 /** The hosts of the relays. */
@@ -52,64 +52,72 @@ export function relayHosts(relays: number): readonly string[] {
   return Array.from({ length: relays }, (_, at) => `relay ${String(at + 1)}`);
 }
 
-/** All hosts on the Internet. Fronts are hosts of their own, so that their way to the node can break as well. */
-export function tunnelTopology({ relays, linkOf }: TunnelStageOptions): TopologyPlan {
-  const names = [...ENDS, ...relayHosts(relays), "app ada", "app bob"];
-  return {
-    segments: [{ name: "internet" }],
-    hosts: names.map((name, at) => ({
-      name,
-      segment: "internet",
-      address: `192.0.2.${String(at + 1)}`,
-      link: linkOf(name),
-    })),
-    nats: [],
+/** The hosts of all nodes. */
+export function nodeHosts(relays: number): readonly string[] {
+  return ["node ada", "node bob", ...relayHosts(relays)];
+}
+
+/** The name of the user of a node or front. */
+export function userOf(host: string): string {
+  return host.replace(/^(node|front) /, "").replace(" ", "-");
+}
+
+/**
+ * All hosts on the Internet, or bob's behind NAT. Fronts are hosts of their own, so that their way to the node can break as well.
+ * @param linkOf the link of a host, and that of bob's NAT box to the Internet.
+ */
+export function tunnelTopology(
+  { relays, homeProfile }: TunnelStageOptions,
+  linkOf: (host: string) => LinkPlan,
+): TopologyPlan {
+  const isHome = (name: string): boolean => homeProfile !== undefined && HOME_OF_BOB.has(name);
+  const stranger = homeProfile === undefined ? [] : ["stranger"];
+  const names = [...ENDS, ...relayHosts(relays), "app ada", "app bob", ...stranger];
+  const hosts = names.map((name, at): HostPlan => ({
+    name,
+    segment: isHome(name) ? "home of bob" : "internet",
+    address: `${isHome(name) ? "192.168.1" : "192.0.2"}.${String(at + 1)}`,
+    link: isHome(name) ? { preset: "lan" } : linkOf(name),
+  }));
+  if (homeProfile === undefined) return { segments: [{ name: "internet" }], hosts, nats: [] };
+  const box: NatPlan = {
+    name: "box of bob",
+    profile: homeProfile,
+    inner: "home of bob",
+    outer: "internet",
+    externalAddresses: ["198.51.100.1"],
+    outerLink: linkOf("box of bob"),
   };
+  return { segments: [{ name: "internet" }, { name: "home of bob" }], hosts, nats: [box] };
 }
 
-/** The processes, in the order in which they start. */
-export function tunnelProcesses(options: TunnelStageOptions): readonly ProcessPlan[] {
-  const limits = options.limits ?? {};
-  const node = (user: string, relays: boolean): unknown => ({
-    identity: `node ${user}`,
-    limits,
-    main: "main",
-    user,
-    operator: `operator of ${user}`,
-    relays,
-    frontPort: FRONT_PORT,
-  });
-  const front = (user: string, more: object): unknown => ({
-    identity: `front ${user}`,
-    limits,
-    user,
-    node: `node ${user}`,
-    nodePort: FRONT_PORT,
-    ...more,
-  });
-  const { answer, consent, wish } = options;
-  const offers = { host: "app bob", port: ECHO_PORT };
+/** The processes, in the order in which they start. Programs at the ends are no processes: see `TunnelApps`. */
+export function tunnelProcesses(
+  stage: TunnelStageOptions,
+  topology: TopologyPlan,
+): readonly ProcessPlan[] {
+  const { consent, limits = {}, moods, relays, stalls, wish } = stage;
+  const party = (host: string): object => ({ identity: host, limits, stall: stalls?.[host] });
+  const node = (host: string): ProcessPlan => {
+    const user = userOf(host);
+    const [operator, isRelay] = [`operator of ${user}`, host.startsWith("relay ")];
+    const more = { main: "main", user, operator, relays: isRelay, frontPort: FRONT_PORT };
+    return { host, program: "node", options: { ...party(host), ...more } };
+  };
+  const front = (user: string, more: object): ProcessPlan => {
+    const host = `front ${user}`;
+    const at = { user, node: `node ${user}`, nodePort: FRONT_PORT };
+    return { host, program: "front", options: { ...party(host), ...at, ...more } };
+  };
+  const { address = "" } = topology.hosts.find(({ name }) => name === "app bob") ?? {};
+  const offers = { address, port: ECHO_PORT };
   const opens = { wish: { ...wish, user: "bob" }, port: LOCAL_PORT };
-  return [
-    { host: "main", program: "main", options: { identity: "main", limits }, tcpPort: MAIN_PORT },
-    ...["ada", "bob"].map((user) => ({
-      host: `node ${user}`,
-      program: "node",
-      options: node(user, false),
-    })),
-    ...relayHosts(options.relays).map((host) => ({
-      host,
-      program: "node",
-      options: node(host.replace(" ", "-"), true),
-    })),
-    { host: "app bob", program: "echo", options: {}, tcpPort: ECHO_PORT },
-    { host: "front bob", program: "front", options: front("bob", { offers, consent, answer }) },
-    { host: "front ada", program: "front", options: front("ada", { opens }) },
-    { host: "app ada", program: "asker", options: {} },
+  const plans = [
+    { host: "main", program: "main", options: party("main"), tcpPort: MAIN_PORT },
+    ...nodeHosts(relays).map(node),
+    front("bob", { offers, consent, moods }),
+    front("ada", { opens }),
   ];
-}
-
-/** Whether an event of a front says that its port leads to the other user. */
-export function isOpened(event: unknown): event is Extract<FrontEvent, { type: "opened" }> {
-  return typeof event === "object" && event !== null && "type" in event && event.type === "opened";
+  const here = new Set(topology.hosts.map(({ name }) => name));
+  return plans.filter(({ host }) => here.has(host));
 }

@@ -1,3 +1,5 @@
+import { TunnelProblem } from "../../../generated/tunnel/types.ts";
+import type { Endpoint } from "../../../runtime/core/index.ts";
 import type {
   Consent,
   FrontCommand,
@@ -10,6 +12,9 @@ import type { Program, ProgramDisk, ProgramProcess, ProgramStart } from "../../w
 import { tokenOf, tunnelEnvironment } from "./tunnel-party.ts";
 import type { TunnelPartyOptions } from "./tunnel-party.ts";
 
+/** What a user says when somebody wants to connect. */
+export type FrontMood = "yes" | "no" | "nothing";
+
 /** What a front is made from. */
 export interface FrontProgramOptions extends TunnelPartyOptions {
   /** Name of its user. */
@@ -19,22 +24,47 @@ export interface FrontProgramOptions extends TunnelPartyOptions {
   readonly nodePort: number;
   /** What it opens at each start; undefined for nothing. */
   readonly opens?: { readonly wish: TunnelWish; readonly port: number };
-  /** Host and port of the program that tunnels of others lead to; undefined takes none. */
-  readonly offers?: { readonly host: string; readonly port: number };
+  /** The program that tunnels of others lead to; undefined takes none. */
+  readonly offers?: Endpoint;
   readonly consent?: Consent;
-  /** How the user answers questions, and after how long, ms. Default yes, after 300. */
-  readonly answer?: { readonly isAllowed: boolean; readonly afterMs: number };
+  /** What its user says, one of these each time in turn. Default yes. */
+  readonly moods?: readonly FrontMood[];
 }
 
 const USERS_FILE = "users";
+const WISHES_FILE = "wishes";
 /** What a front that lost its node or its port waits before it tries again, ms. */
 const AGAIN_MS = 2_000;
-const ANSWER = { isAllowed: true, afterMs: 300 };
+/** How long a user thinks, ms. */
+const THINK_MS = 300;
 
 type KnownUser = [user: string, fingerprint: Uint8Array];
 
+/** What a user has decided, which a new start of the front does not change. */
+export interface FrontWishes {
+  /** The tunnels of its `opens` are not wanted any more. */
+  readonly isQuiet?: boolean;
+  /** It shows an identity of this name instead of its own. */
+  readonly identity?: string;
+}
+
+/** Has a user decide. */
+export function decideFor(disk: ProgramDisk, wishes: FrontWishes): void {
+  writeJson(disk, WISHES_FILE, wishes);
+  disk.sync();
+}
+
+function wishesOn(disk: ProgramDisk): FrontWishes {
+  return (readJson(disk, WISHES_FILE) as FrontWishes | undefined) ?? {};
+}
+
 function knownUsers(disk: ProgramDisk): readonly KnownUser[] {
   return (readJson(disk, USERS_FILE) as readonly KnownUser[] | undefined) ?? [];
+}
+
+/** Whether a front has met somebody. */
+export function hasLearnt(disk: ProgramDisk): boolean {
+  return knownUsers(disk).length > 0;
 }
 
 function learn(disk: ProgramDisk, user: KnownUser): void {
@@ -46,24 +76,28 @@ function learn(disk: ProgramDisk, user: KnownUser): void {
 export function frontProgram(options: FrontProgramOptions): Program<FrontCommand, FrontEvent> {
   let started: ProgramStart;
   let openings = 0;
+  let asked = 0;
   const open = (process: ProgramProcess<FrontCommand>): void => {
     const { opens } = options;
-    if (opens === undefined) return;
+    if (opens === undefined || wishesOn(process.disk).isQuiet === true) return;
     openings += 1;
     const at = { address: started.endpoint.address, port: opens.port };
     process.command({ type: "open", opening: openings, wish: opens.wish, at });
   };
+  const answer = (tunnel: string, process: ProgramProcess<FrontCommand>): void => {
+    const { moods = ["yes"] } = options;
+    const mood = moods[asked % moods.length];
+    asked += 1;
+    if (mood === "nothing") return;
+    const isAllowed = mood === "yes";
+    process.after(THINK_MS, () => {
+      process.command({ type: "consent", tunnel, isAllowed, reason: "as told" });
+    });
+  };
   return {
     createRole: (start) => {
       started = start;
-      return new Front({
-        ...tunnelEnvironment(options, start),
-        node: { ...start.endpointOf(options.node), port: options.nodePort },
-        token: tokenOf(options.user),
-        address: start.endpoint.address,
-        users: new Map(knownUsers(start.disk)),
-        consentOf: () => options.consent ?? "always",
-      });
+      return createFront(options, start);
     },
     onStart: (process) => {
       process.command({ type: "start" });
@@ -72,11 +106,7 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
       switch (event.type) {
         case "attached":
           if (options.offers !== undefined) {
-            const target = {
-              ...started.endpointOf(options.offers.host),
-              port: options.offers.port,
-            };
-            process.command({ type: "accept", target });
+            process.command({ type: "accept", target: options.offers });
           }
           open(process);
           return;
@@ -86,22 +116,15 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
           });
           return;
         case "openFailed":
+          // Its port is taken by another opening, which is as good.
+          if (event.problem === TunnelProblem.limit) return;
           process.after(AGAIN_MS, () => {
             open(process);
           });
           return;
-        case "consentWanted": {
-          const { isAllowed, afterMs } = options.answer ?? ANSWER;
-          process.after(afterMs, () => {
-            process.command({
-              type: "consent",
-              tunnel: event.tunnel,
-              isAllowed,
-              reason: "as told",
-            });
-          });
+        case "consentWanted":
+          answer(event.tunnel, process);
           return;
-        }
         case "userLearnt":
           learn(process.disk, [event.user, event.fingerprint]);
           return;
@@ -110,4 +133,17 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
       }
     },
   };
+}
+
+function createFront(options: FrontProgramOptions, start: ProgramStart): Front {
+  const { disk, endpoint } = start;
+  const identity = wishesOn(disk).identity ?? options.identity;
+  return new Front({
+    ...tunnelEnvironment({ ...options, identity }, start),
+    node: { ...start.endpointOf(options.node), port: options.nodePort },
+    token: tokenOf(options.user),
+    address: endpoint.address,
+    users: new Map(knownUsers(disk)),
+    consentOf: () => options.consent ?? "always",
+  });
 }

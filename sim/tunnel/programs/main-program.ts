@@ -6,7 +6,7 @@ import type {
 } from "../../../runtime/roles/tunnel/main/main-events.ts";
 import { MainServer } from "../../../runtime/roles/tunnel/main/main-server.ts";
 import { readJson, writeJson } from "../../control/programs/disk-json.ts";
-import type { Program } from "../../world/world.ts";
+import type { Program, ProgramDisk } from "../../world/world.ts";
 import { afterSync, tunnelEnvironment } from "./tunnel-party.ts";
 import type { TunnelPartyOptions } from "./tunnel-party.ts";
 
@@ -18,8 +18,10 @@ const SECRET_FILE = "secret";
 export function mainProgram(
   options: TunnelPartyOptions,
 ): Program<MainServerCommand, MainServerEvent> {
+  let nowMs = (): number => 0;
   return {
     createRole: (start) => {
+      nowMs = start.nowMs;
       const { crypto, disk } = start;
       const kept = readJson(disk, SECRET_FILE) as Uint8Array | undefined;
       const secret = kept ?? crypto.randomBytes(32);
@@ -27,20 +29,27 @@ export function mainProgram(
         writeJson(disk, SECRET_FILE, secret);
         disk.sync();
       }
-      const files = (readJson(disk, INDEX_FILE) as readonly string[] | undefined) ?? [];
-      const rows = files.flatMap((file) => (readJson(disk, file) as NodeRow | undefined) ?? []);
-      return new MainServer({ ...tunnelEnvironment(options, start), secret, rows });
+      return new MainServer({ ...tunnelEnvironment(options, start), secret, rows: rowsOn(disk) });
     },
     onEvent: (event, process) => {
       if (event.type !== "save") return;
       const { disk } = process;
       const file = `row ${encodeHex(event.row.fingerprint)}`;
-      const files = (readJson(disk, INDEX_FILE) as readonly string[] | undefined) ?? [];
+      const files = filesOn(disk);
       if (!files.includes(file)) writeJson(disk, INDEX_FILE, [...files, file]);
       writeJson(disk, file, event.row);
-      afterSync(options, process, () => {
+      afterSync(options, { process, nowMs: nowMs() }, () => {
         process.command({ type: "saved", save: event.save, ok: true });
       });
     },
   };
+}
+
+/** What a main server has on its disk of its nodes. */
+export function rowsOn(disk: ProgramDisk): readonly NodeRow[] {
+  return filesOn(disk).flatMap((file) => (readJson(disk, file) as NodeRow | undefined) ?? []);
+}
+
+function filesOn(disk: ProgramDisk): readonly string[] {
+  return (readJson(disk, INDEX_FILE) as readonly string[] | undefined) ?? [];
 }

@@ -21,7 +21,8 @@ export interface NodeProgramOptions extends TunnelPartyOptions {
   readonly frontPort: number;
 }
 
-const PASSWORD_FILE = "password";
+/** Where a node keeps its password. */
+export const PASSWORD_FILE = "password";
 const MAIN_FILE = "main";
 const TUNNELS_MAX = 64;
 const LOAD_PERMILLE = 100;
@@ -30,8 +31,10 @@ const LOAD_PERMILLE = 100;
 export function nodeProgram(
   options: NodeProgramOptions,
 ): Program<TunnelNodeCommand, TunnelNodeEvent> {
+  let nowMs = (): number => 0;
   return {
     createRole: (start) => {
+      nowMs = start.nowMs;
       const { address } = start.endpoint;
       return new TunnelNode({
         ...tunnelEnvironment(options, start),
@@ -57,7 +60,7 @@ export function nodeProgram(
     onEvent: (event, process) => {
       if (event.type === "savePassword") {
         writeJson(process.disk, PASSWORD_FILE, event.password);
-        afterSync(options, process, () => {
+        afterSync(options, { process, nowMs: nowMs() }, () => {
           process.command({ type: "saved" });
         });
       } else if (event.type === "mainLearnt") {

@@ -14,10 +14,11 @@ export interface TunnelPartyOptions {
   readonly identity: string;
   /** Limits that differ from the spec's. */
   readonly limits?: Partial<TunnelLimits>;
-  /** How long its disk takes to sync, ms. Default 2. */
-  readonly syncMs?: number;
+  /** When its disk does nothing, on the clock of its host; what is to be synced then takes until the end. Default never. */
+  readonly stall?: { readonly fromMs: number; readonly toMs: number };
 }
 
+/** How long a disk takes to sync. */
 const SYNC_MS = 2;
 
 /** What every role of a tunnel network is made with. */
@@ -46,11 +47,13 @@ export function tunnelEnvironment(
 
 /** Syncs the disk, which takes its time, and then does what had to wait for that; never if the process ends before. */
 export function afterSync<Command>(
-  { syncMs = SYNC_MS }: TunnelPartyOptions,
-  process: ProgramProcess<Command>,
+  { stall }: TunnelPartyOptions,
+  on: { readonly process: ProgramProcess<Command>; readonly nowMs: number },
   done: () => void,
 ): void {
-  process.after(syncMs, () => {
+  const { process, nowMs } = on;
+  const isStalled = stall !== undefined && nowMs >= stall.fromMs && nowMs < stall.toMs;
+  process.after(isStalled ? stall.toMs - nowMs : SYNC_MS, () => {
     process.disk.sync();
     done();
   });
