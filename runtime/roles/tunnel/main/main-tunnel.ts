@@ -285,8 +285,8 @@ export class MainTunnel {
       tunnel_id: id,
     };
     link.call("MakeTube", params, (outcome) => {
-      // An answer of an attempt that was given up says nothing of this one.
-      if (this.#attempts !== attempt || this.#at !== at) return;
+      // An answer of an attempt that was given up says nothing of this one, nor of a tunnel that is over.
+      if (this.#attempts !== attempt || this.#at !== at || this.#isFinished) return;
       if (outcome.ok && outcome.result.is_allowed) {
         this.#ports[at] = outcome.result.port ?? 0;
         this.#dispatch({ name: "made" });

@@ -41,6 +41,10 @@ export function mainHandlers(
       const established = tubes.established(params.tunnel_id);
       const port = established?.port ?? 0;
       established?.front.link.notify("EstablishConnection", { ...params, port });
+      // The front learns from it that there is nothing to wait for.
+      if (established !== undefined && established.port === undefined) {
+        tubes.forget(params.tunnel_id);
+      }
     },
   };
 }

@@ -165,13 +165,15 @@ export class NodeTubes {
     this.#requests.clear();
   }
 
-  /** The tunnel stands; gives the front of this end and the port where it met the node. */
-  established(id: string): { readonly front: LocalVisit; readonly port: number } | undefined {
+  /** The tunnel stands; gives the front of this end and the port where it met the node; none if its part has ended meanwhile. */
+  established(
+    id: string,
+  ): { readonly front: LocalVisit; readonly port: number | undefined } | undefined {
     const known = this.#known.get(id);
     const tube = this.#tubes.get(id);
-    if (known?.front === undefined || tube === undefined) return undefined;
+    if (known?.front === undefined) return undefined;
     known.isEstablished = true;
-    return { front: known.front, port: tube.frontPort };
+    return { front: known.front, port: tube?.frontPort };
   }
 
   /** From now on this front is asked; when it is gone, the one before it again. */
@@ -264,6 +266,8 @@ export class NodeTubes {
     if (this.#tubes.get(id) !== tube) return;
     this.#tubes.delete(id);
     const known = this.#known.get(id);
+    // A chain that stood once is not built again; until then the front waits for another.
+    if (known?.isEstablished === true) known.front?.link.notify("ForgetTube", { tunnel_id: id });
     if (known?.isEstablished === true || tube.part.front === undefined) this.#known.delete(id);
     if (known?.isEstablished === true && localId !== undefined) this.#requests.delete(localId);
   }
