@@ -50,6 +50,11 @@ export interface Crypto {
   x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
   /** Writes ciphertext and tag at the start of `out`, which has room for 16 bytes more than the plaintext and does not overlap it. */
   aesGcmSeal(input: AesGcmInput, out: Uint8Array): void;
+  /**
+   * The same as ciphertext and tag, in bytes of their own: in bulk, a platform can spare a copy. Without it they are cut
+   * from what `aesGcmSeal` writes.
+   */
+  aesGcmSealParts?(input: AesGcmInput): readonly [ciphertext: Uint8Array, tag: Uint8Array];
   /** The plaintext, in bytes of its own; undefined if the tag does not fit. */
   aesGcmOpen(input: AesGcmInput): Uint8Array | undefined;
   /** RSASSA-PSS, SHA-256, MGF1-SHA256, 32-byte salt; the key as SubjectPublicKeyInfo DER. False for any malformed key or signature. */

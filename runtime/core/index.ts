@@ -30,6 +30,7 @@ export * from "./mac.ts";
 export * from "./machine.ts";
 export * from "./noise-cipher.ts";
 export * from "./noise.ts";
+export * from "./join-bytes.ts";
 export * from "./operator-error.ts";
 export * from "./peer-certificates.ts";
 export * from "./recent-map.ts";

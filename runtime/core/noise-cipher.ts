@@ -39,6 +39,22 @@ export class NoiseCipher {
     this.#messages += 1;
   }
 
+  /** The sealed message as ciphertext and tag, in bytes of their own. */
+  encryptParts(
+    associated: Uint8Array,
+    plaintext: Uint8Array,
+  ): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
+    if (this.#crypto.aesGcmSealParts === undefined) {
+      const sealed = this.encrypt(associated, plaintext);
+      return [sealed.subarray(0, plaintext.length), sealed.subarray(plaintext.length)];
+    }
+    const nonce = this.#nextNonce();
+    const input = { key: this.#key, nonce, associated, bytes: plaintext };
+    const parts = this.#crypto.aesGcmSealParts(input);
+    this.#messages += 1;
+    return parts;
+  }
+
   /** The sealed message in bytes of its own. */
   encrypt(associated: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const sealed = new Uint8Array(plaintext.length + AEAD_TAG_BYTES);

@@ -9,12 +9,13 @@ export type ListenerId = number;
 /** What the bytes of one direction of a relay become on their way. */
 export interface StreamPipe {
   /**
-   * What to pass on for these bytes, perhaps nothing; in a buffer that does not change afterwards.
+   * What to pass on for these bytes, one after the other, perhaps nothing. The buffers are the host's from
+   * now on, which empties them when they have been sent.
    * @throws {WireError} if they are not what the other end may send: the relay is cut.
    */
-  push(bytes: Uint8Array): Uint8Array;
+  push(bytes: Uint8Array): readonly Uint8Array[];
   /** What to pass on before the end. @throws {WireError} if the bytes may not end here: the relay is cut. */
-  end(): Uint8Array;
+  end(): readonly Uint8Array[];
 }
 
 /** What a host or the simulator tells a role. */

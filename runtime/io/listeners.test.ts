@@ -164,8 +164,11 @@ test("A stream of an unread listener is not read before it is relayed.", async (
 
 /** Doubles each byte and ends with a mark, so that neither length nor end is the source's. */
 const doubling = (): StreamPipe => ({
-  push: (bytes) => Uint8Array.from({ length: 2 * bytes.length }, (_, at) => bytes[at >> 1] ?? 0),
-  end: () => Uint8Array.of(255),
+  push: (bytes) => {
+    const doubled = Uint8Array.from({ length: 2 * bytes.length }, (_, at) => bytes[at >> 1] ?? 0);
+    return [doubled.subarray(0, 7), doubled.subarray(7)].filter(({ length }) => length > 0);
+  },
+  end: () => [Uint8Array.of(255)],
 });
 
 /** Takes both steps of `doubling` back, whatever the pieces. */
@@ -183,11 +186,11 @@ const halving = (): StreamPipe => {
         }
       }
       seen += bytes.length;
-      return Uint8Array.from(out);
+      return out.length === 0 ? [] : [Uint8Array.from(out)];
     },
     end: () => {
       if (held === undefined) throw new WireError("truncated", "pipe", seen);
-      return NONE;
+      return [];
     },
   };
 };
@@ -203,7 +206,7 @@ test("Bytes through a pipe and back are what they were, and so is their end.", a
         const { a, b, ids } = await pairOf(stage, await listen(stage, 1));
         stage.host.command(relay(ids, { pipes: { aToB: doubling(), bToA: halving() } }));
         const all = Buffer.concat(pieces);
-        const piped = Buffer.concat([doubling().push(all), doubling().end()]);
+        const piped = Buffer.concat([...doubling().push(all), ...doubling().end()]);
         const received = Promise.all([readAll(a), readAll(b)]);
         for (const bytes of pieces) a.write(bytes);
         a.end();

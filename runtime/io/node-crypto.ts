@@ -44,6 +44,7 @@ export function createNodeCrypto(): Crypto {
       );
     },
     aesGcmSeal,
+    aesGcmSealParts,
     aesGcmOpen,
     rsaPssVerify: (publicKey, message, signature) => {
       const key = rsaKeys.import(publicKey);
@@ -65,14 +66,25 @@ function hkdfSha256({ secret, salt, info, bytes }: HkdfInput): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secret, salt, info, bytes));
 }
 
-function aesGcmSeal({ key, nonce, associated, bytes }: AesGcmInput, out: Uint8Array): void {
+function aesGcmSeal(input: AesGcmInput, out: Uint8Array): void {
+  const [ciphertext, tag] = aesGcmSealParts(input);
+  out.set(ciphertext);
+  out.set(tag, ciphertext.length);
+}
+
+function aesGcmSealParts({
+  key,
+  nonce,
+  associated,
+  bytes,
+}: AesGcmInput): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
   checkAesGcm(key, nonce);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM);
   cipher.setAAD(associated);
-  out.set(cipher.update(bytes));
+  const ciphertext = cipher.update(bytes);
   // GCM is a stream mode: `final` computes the tag and gives no bytes.
   cipher.final();
-  out.set(cipher.getAuthTag(), bytes.length);
+  return [ciphertext, cipher.getAuthTag()];
 }
 
 function aesGcmOpen({ key, nonce, associated, bytes }: AesGcmInput): Uint8Array | undefined {

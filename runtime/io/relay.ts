@@ -1,5 +1,6 @@
 import type { StreamPipe } from "../core/role.ts";
 import { WireError } from "../core/wire-error.ts";
+import { releaseBuffers } from "./release-buffers.ts";
 import type { StreamListener, StreamReader, StreamSocket } from "./stream-socket.ts";
 
 /** A session of small messages keeps to this; a reading that fills its block makes the next ones larger. */
@@ -162,7 +163,7 @@ class Direction implements StreamReader {
     const block = this.#current;
     const { pipe } = this.#options;
     if (pipe !== undefined) {
-      // What a pipe gives has a buffer of its own, so the block serves the next reading.
+      // What a pipe gives has buffers of its own, so the block serves the next reading.
       if (!this.#piped(() => pipe.push(buffer.subarray(0, bytes)))) return false;
       if (bytes === block?.length) this.#grow();
     } else if (block !== undefined && buffer === block) {
@@ -181,12 +182,15 @@ class Direction implements StreamReader {
   }
 
   /** Writes what a pipe gives; false if it refused, which cuts the relay. */
-  #piped(work: () => Uint8Array): boolean {
+  #piped(work: () => readonly Uint8Array[]): boolean {
     try {
-      const out = work();
-      if (out.length === 0) return true;
+      const pieces = work();
+      if (pieces.length === 0) return true;
       this.#inFlight.push(undefined);
-      this.target.write(out, this.#onWritten);
+      this.target.writeAll(pieces, () => {
+        releaseBuffers(pieces);
+        this.#onWritten();
+      });
       return true;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;

@@ -137,6 +137,16 @@ export class StreamSocket {
     if (this.socket.writable) this.socket.write(bytes, onWritten);
   }
 
+  /** Queues several pieces at once, none of which may change before `onWritten`. At least one. */
+  writeAll(pieces: readonly Uint8Array[], onWritten: () => void): void {
+    const last = pieces.length - 1;
+    if (last > 0) this.socket.cork();
+    for (const [at, piece] of pieces.entries()) {
+      this.write(piece, at === last ? onWritten : undefined);
+    }
+    if (last > 0) this.socket.uncork();
+  }
+
   /** Ends our direction after what was written. */
   end(): void {
     if (this.socket.writable) this.socket.end();

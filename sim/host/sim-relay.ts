@@ -1,4 +1,4 @@
-import { WireError } from "../../runtime/core/index.ts";
+import { WireError, joinBytes } from "../../runtime/core/index.ts";
 import type { StreamPipe } from "../../runtime/core/index.ts";
 import type { TcpEnd, TcpOwner } from "../network/tcp.ts";
 import type { TcpConnection } from "../network/tcp-connection.ts";
@@ -114,9 +114,9 @@ export class SimRelay {
   }
 
   /** What a pipe gives; undefined if it refused, which cuts the relay. */
-  #piped(work: () => Uint8Array): Uint8Array | undefined {
+  #piped(work: () => readonly Uint8Array[]): Uint8Array | undefined {
     try {
-      return work();
+      return joinBytes(work());
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.abort();

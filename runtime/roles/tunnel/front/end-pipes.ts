@@ -29,6 +29,9 @@ export function createEndPipes(records: RecordChannel): EndPipes {
   return { seal: new SealPipe(records), open: new OpenPipe(records) };
 }
 
+/** Up to here one buffer for a whole record costs less than three pieces of it. */
+const COPIED_BYTES_MAX = 4096;
+
 class SealPipe implements StreamPipe {
   readonly #records: RecordChannel;
 
@@ -36,32 +39,38 @@ class SealPipe implements StreamPipe {
     this.#records = records;
   }
 
-  push(bytes: Uint8Array): Uint8Array {
-    const records = Math.ceil(bytes.length / RECORD_CONTENT_BYTES_MAX);
-    const out = new Uint8Array(bytes.length + records * OVERHEAD_BYTES);
-    let at = 0;
+  push(bytes: Uint8Array): readonly Uint8Array[] {
+    // An empty record would be the end.
+    if (bytes.length === 0) return [];
+    if (bytes.length <= COPIED_BYTES_MAX) return [this.#record(bytes)];
+    const pieces: Uint8Array[] = [];
     for (let from = 0; from < bytes.length; from += RECORD_CONTENT_BYTES_MAX) {
-      at = this.#record(bytes.subarray(from, from + RECORD_CONTENT_BYTES_MAX), out, at);
+      const content = bytes.subarray(from, from + RECORD_CONTENT_BYTES_MAX);
+      const header = writeHeader(new Uint8Array(HEADER_BYTES), content);
+      pieces.push(header, ...this.#records.sealParts(content));
     }
-    return out;
+    return pieces;
   }
 
-  end(): Uint8Array {
-    const out = new Uint8Array(OVERHEAD_BYTES);
-    this.#record(new Uint8Array(0), out, 0);
-    return out;
+  end(): readonly Uint8Array[] {
+    return [this.#record(new Uint8Array(0))];
   }
 
-  #record(content: Uint8Array, out: Uint8Array, at: number): number {
-    const sealedBytes = content.length + AEAD_TAG_BYTES;
-    out[at] = SEALED_RECORD_TAG >> 8;
-    out[at + 1] = SEALED_RECORD_TAG & 0xff;
-    out[at + 2] = sealedBytes >> 8;
-    out[at + 3] = sealedBytes & 0xff;
-    const end = at + HEADER_BYTES + sealedBytes;
-    this.#records.seal(content, out.subarray(at + HEADER_BYTES, end));
-    return end;
+  #record(content: Uint8Array): Uint8Array {
+    const out = writeHeader(new Uint8Array(content.length + OVERHEAD_BYTES), content);
+    this.#records.seal(content, out.subarray(HEADER_BYTES));
+    return out;
   }
+}
+
+/** Writes the header of the record of a content at the start of `out`. */
+function writeHeader(out: Uint8Array, content: Uint8Array): Uint8Array {
+  const sealedBytes = content.length + AEAD_TAG_BYTES;
+  out[0] = SEALED_RECORD_TAG >> 8;
+  out[1] = SEALED_RECORD_TAG & 0xff;
+  out[2] = sealedBytes >> 8;
+  out[3] = sealedBytes & 0xff;
+  return out;
 }
 
 class OpenPipe implements StreamPipe {
@@ -73,17 +82,19 @@ class OpenPipe implements StreamPipe {
     this.#records = records;
   }
 
-  push(bytes: Uint8Array): Uint8Array {
+  push(bytes: Uint8Array): readonly Uint8Array[] {
     const contents: Uint8Array[] = [];
     this.#reader.push(bytes);
-    while (this.#reader.next()) contents.push(this.#content());
-    const [first] = contents;
-    return contents.length === 1 && first !== undefined ? first : joined(contents);
+    while (this.#reader.next()) {
+      const content = this.#content();
+      if (content.length > 0) contents.push(content);
+    }
+    return contents;
   }
 
-  end(): Uint8Array {
+  end(): readonly Uint8Array[] {
     if (!this.#hasEnded) throw new WireError("truncated", "SealedRecord", 0);
-    return new Uint8Array(0);
+    return [];
   }
 
   #content(): Uint8Array {
@@ -95,14 +106,4 @@ class OpenPipe implements StreamPipe {
     this.#hasEnded = content.length === 0;
     return content;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

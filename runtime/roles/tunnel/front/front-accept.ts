@@ -1,4 +1,4 @@
-import { decodeBase64Url } from "../../../core/index.ts";
+import { decodeBase64Url, joinBytes } from "../../../core/index.ts";
 import type { Endpoint, MachineRunner, StreamId } from "../../../core/index.ts";
 import { PartyRole } from "../../../../generated/system/types.ts";
 import type { Hello } from "../../../../generated/system/types.ts";
@@ -308,7 +308,7 @@ export class FrontAccept {
     let bFirst = node.take();
     if (handed !== undefined && pipes !== undefined) {
       const fault = kernel.guard(() => {
-        bFirst = pipes.open.push(handed.rest);
+        bFirst = joinBytes(pipes.open.push(handed.rest));
       });
       if (fault !== undefined) {
         this.#dispatch({ name: "ended", clean: false });

@@ -1,4 +1,4 @@
-import { RPC_CODES, decodeBase64Url } from "../../../core/index.ts";
+import { RPC_CODES, decodeBase64Url, joinBytes } from "../../../core/index.ts";
 import type { MachineRunner, StreamId } from "../../../core/index.ts";
 import { PartyRole } from "../../../../generated/system/types.ts";
 import {
@@ -281,7 +281,7 @@ export class FrontOpen {
     let aFirst = node.take();
     if (handed !== undefined && pipes !== undefined) {
       const fault = kernel.guard(() => {
-        aFirst = pipes.open.push(handed.rest);
+        aFirst = joinBytes(pipes.open.push(handed.rest));
       });
       if (fault !== undefined) {
         kernel.closeStream(program, true);
