@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -17,6 +18,7 @@ import type {
   RunningPeer,
   RunningPeerServer,
 } from "../../runtime/processes/peer-types.ts";
+import { visitPeer } from "../../runtime/processes/peer-visitor.ts";
 import { createPeer, openPeerIdentity } from "../../runtime/processes/peer.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "tagwire-peer-test-"));
@@ -249,6 +251,40 @@ test("a message of an earlier start is told of when its time was over meanwhile"
   const after = new PeerOutgoing(config.dataFolder);
   assert.deepEqual(after.earlier, []);
   after.close();
+});
+
+test("the door of a peer opens to who has its token, says what went wrong, and to nobody else", async () => {
+  const server = await runPeerServer({ listen: LOOPBACK, advertise: [] }, LOG);
+  const config = peerConfig(server.udp.port, { door: true });
+  const peer = await createPeer(config, LOG);
+  const other = await createPeer(peerConfig(server.udp.port), LOG);
+  const file = join(config.dataFolder, "door.json");
+  const door = readFileSync(file, "utf8");
+  try {
+    const visitor = await visitPeer(config.dataFolder);
+    assert.ok(visitor !== undefined);
+    await Promise.all([
+      visitor.send(other.fingerprint, "one"),
+      visitor.send(other.fingerprint, "two"),
+    ]);
+    await assert.rejects(visitor.send(randomBytes(32), "nobody", 300), /did not acknowledge/);
+    await assert.rejects(visitor.sendFile(other.fingerprint, file), /does not want it/);
+
+    const { port } = JSON.parse(door) as { readonly port: number };
+    for (const words of ["", "no JSON\n", '{"token":"","task":"hello"}\n', "x".repeat(100_000)]) {
+      const socket = connect(port, "127.0.0.1").resume();
+      socket.on("error", () => undefined).end(words);
+      // A connection that is cut is closed, too.
+      await new Promise((resolve) => socket.once("close", resolve));
+    }
+    writeFileSync(file, door.replace(/"token": "./, '"token": "~'));
+    assert.equal(await visitPeer(config.dataFolder), undefined);
+    writeFileSync(file, door);
+    assert.ok((await visitPeer(config.dataFolder)) !== undefined);
+  } finally {
+    await Promise.all([peer.close(), other.close(), server.close()]);
+  }
+  assert.equal(await visitPeer(config.dataFolder), undefined);
 });
 
 /** Runs a server and a peer, and gives a way to start another. */
