@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { methodTables } from "./method-tables.ts";
 import { specTables } from "./spec-tables.ts";
 
 /** The protocol references that are held to the spec, with the folders of it that each describes. */
 const REFERENCES: readonly (readonly [page: string, protocols: readonly string[]])[] = [
   ["docs/protocol/control.md", ["system", "control"]],
   ["docs/protocol/peer.md", ["peer"]],
+  ["docs/protocol/tunnel.md", ["tunnel"]],
 ];
 
 /** Formatting by hand or by a formatter makes no difference: only words and their order count. */
@@ -16,7 +18,8 @@ function words(text: string): string {
 
 for (const [page, protocols] of REFERENCES) {
   const reference = words(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
-  for (const { element, text } of protocols.flatMap(specTables)) {
+  const calls = page.endsWith("tunnel.md") ? methodTables("tunnel") : [];
+  for (const { element, text } of [...protocols.flatMap(specTables), ...calls]) {
     test(`${page} says of ${element} what the spec says`, () => {
       assert.ok(reference.includes(words(text)), `${page} must hold:\n\n${text}`);
     });
