@@ -56,7 +56,7 @@ const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** The programs at both ends of ada's tunnels to bob. They end directions one by one, as roles cannot. */
 export class TunnelApps {
-  readonly runs = new Map<number, RunState>();
+  readonly runs: Map<number, RunState> = new Map<number, RunState>();
   readonly #world: SimulatedWorld;
   readonly #judge: AppJudge;
   readonly #come = new Set<number>();
