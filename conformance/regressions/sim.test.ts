@@ -9,7 +9,7 @@ import {
   runCase,
 } from "../../sim/campaign/index.ts";
 import type { Replay, Scenario } from "../../sim/campaign/index.ts";
-import { CONTROL_SCENARIOS } from "../../sim/control/scenarios/control-scenarios.ts";
+import { scenarios as builtIn } from "../../sim/built-in-scenarios.ts";
 import { orderScenario } from "../../sim/campaign/testing/order-scenario.ts";
 
 /*
@@ -29,7 +29,7 @@ function read(name: string): Replay {
 
 async function scenarioOf({ module, case: given }: Replay, name: string): Promise<Scenario> {
   const scenarios =
-    module === undefined ? CONTROL_SCENARIOS : await loadScenarios(new URL(module, FOLDER).href);
+    module === undefined ? builtIn : await loadScenarios(new URL(module, FOLDER).href);
   return findScenario(scenarios, given.scenario, name);
 }
 
