@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { createNodeCrypto } from "../../runtime/io/node-crypto.ts";
 import { PEER_LIMITS } from "../../generated/peer/limits.ts";
 import type { PeerSent } from "../../generated/peer/send.ts";
+import { Bars } from "../../runtime/roles/peer/bars.ts";
 import { SIX_DIGITS, codeScheme } from "../../runtime/roles/peer/code-scheme.ts";
 import type { CodeScheme } from "../../runtime/roles/peer/code-scheme.ts";
 import { Comparison } from "../../runtime/roles/peer/comparison.ts";
@@ -186,18 +187,24 @@ test("the code depends on both certificates, both nonces and the round, and has 
   assert.ok(seen.size > 90);
 });
 
-test("whoever begins and breaks off, to try for another code unseen, gets no second attempt until the user asks", () => {
+/** Bob's end of a conversation with another, with what he said and how many comparisons he answered. */
+function bobOf({ bars, other }: { readonly bars: Bars; readonly other: Uint8Array }): {
+  readonly conversation: Conversation;
+  readonly sent: readonly PeerSent[];
+  readonly replies: () => number;
+} {
   const sent: PeerSent[] = [];
   const kernel = new Kernel({ crypto: CRYPTO, unixMs: () => 0 });
-  const bob = new Conversation({
+  const conversation = new Conversation({
     kernel,
     limits: PEER_LIMITS,
+    bars,
     codeScheme: SIX_DIGITS,
     numbersAfter: 0,
     numbered: () => undefined,
     scope: "contact",
     own: BOB,
-    other: FORGED_ALICE,
+    other,
     window: undefined,
     isOpen: () => true,
     isSuspect: () => false,
@@ -212,6 +219,11 @@ test("whoever begins and breaks off, to try for another code unseen, gets no sec
   const replies = (): number =>
     new Set(sent.flatMap((content) => (content.name === "Reply" ? [content.message.round] : [])))
       .size;
+  return { conversation, sent, replies };
+}
+
+test("whoever begins and breaks off, to try for another code unseen, gets no second attempt until the user asks", () => {
+  const { conversation: bob, replies, sent } = bobOf({ bars: new Bars(), other: FORGED_ALICE });
   const begin = (round: number): void => {
     bob
       .handlers()
@@ -226,6 +238,26 @@ test("whoever begins and breaks off, to try for another code unseen, gets no sec
   assert.equal(replies(), 1, "nonces were given to whoever broke off");
   bob.compare();
   assert.ok(sent.some(({ name }) => name === "Commit"));
+});
+
+test("forgetting the contact gives no second attempt, and many certificates give no more than eight", () => {
+  const bars = new Bars();
+  const isAnswered = (other: Uint8Array): boolean => {
+    const { conversation, replies } = bobOf({ bars, other });
+    const commitment = CRYPTO.randomBytes(32);
+    conversation.handlers().onCommit({ round: 1, commitment }, { directFrom: undefined });
+    conversation.pause();
+    return replies() === 1;
+  };
+  const forgers = Array.from({ length: 12 }, () => CRYPTO.randomBytes(32));
+  const [first = FORGED_ALICE] = forgers;
+  assert.ok(isAnswered(first));
+  assert.ok(!isAnswered(first));
+  assert.equal(forgers.filter((forger) => isAnswered(forger)).length, 7);
+  // The user who wants to compare takes part in one attempt.
+  bobOf({ bars, other: ALICE }).conversation.compare();
+  assert.ok(isAnswered(ALICE));
+  assert.ok(!isAnswered(CRYPTO.randomBytes(32)));
 });
 
 test("a forging server with certificates of its own shows the users different codes, but for chance", async () => {

@@ -39,6 +39,7 @@ export class Contact {
     this.conversation = new Conversation({
       kernel: office.kernel,
       limits: office.limits,
+      bars: office.bars,
       codeScheme: office.codeScheme,
       numbersAfter: office.numbersAfter,
       numbered: office.numbered,

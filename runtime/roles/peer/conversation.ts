@@ -4,6 +4,7 @@ import type { FileOffer } from "../../../generated/peer/messages/files.ts";
 import type { PeerSealedHandlers } from "../../../generated/peer/receive.ts";
 import type { PeerSent } from "../../../generated/peer/send.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
+import type { Bars } from "./bars.ts";
 import type { CodeScheme } from "./code-scheme.ts";
 import { Comparison } from "./comparison.ts";
 import { FileReceiver } from "./file-receiver.ts";
@@ -17,6 +18,7 @@ export interface ConversationOffice {
   readonly kernel: RoleKernel;
   readonly limits: PeerLimits;
   readonly codeScheme: CodeScheme;
+  readonly bars: Bars;
   readonly numbersAfter: number;
   readonly numbered: (number: number) => void;
   /** Names the contact among the role's. */
@@ -59,8 +61,6 @@ export class Conversation {
   #comparisons = 0;
   /** Our user wants to compare as soon as there is a session. */
   #isAsked = false;
-  /** The other broke a comparison off before it showed its nonce, but after it could know the code. */
-  #isBarred = false;
   #window: ReplayWindowState | undefined;
 
   constructor(office: ConversationOffice) {
@@ -153,7 +153,7 @@ export class Conversation {
 
   /** Our user wants to compare: one attempt at forging a certificate is one that a user takes part in. */
   compare(): void {
-    this.#isBarred = false;
+    this.#office.bars.lift(this.#office.other);
     if (this.#comparison?.isOver === false) return;
     this.#isAsked = true;
     if (this.#office.isOpen()) this.#begin();
@@ -254,8 +254,8 @@ export class Conversation {
    */
   #mayAnswer(): boolean {
     const comparison = this.#comparison;
-    if (comparison === undefined || comparison.isOver) return !this.#isBarred;
-    const { own, other } = this.#office;
+    const { bars, own, other } = this.#office;
+    if (comparison === undefined || comparison.isOver) return !bars.has(other);
     // Two that begin at once: the higher fingerprint's counts.
     return comparison.isUnanswered && isLower(own, other);
   }
@@ -290,7 +290,7 @@ export class Conversation {
       },
       ended: (result) => {
         if (this.#comparison !== comparison) return;
-        if (comparison.wasUnrevealed) this.#isBarred = true;
+        if (comparison.wasUnrevealed) this.#office.bars.add(other);
         report({ type: "compared", peer: other, result });
       },
     });

@@ -16,6 +16,7 @@ import { SEQUENCES_PER_START, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
+import { Bars } from "./bars.ts";
 import { SIX_DIGITS } from "./code-scheme.ts";
 import { Contact, misplacedFrame } from "./contact.ts";
 import { Contacts } from "./contacts.ts";
@@ -43,6 +44,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   readonly #staticKey: KeyPair;
   readonly #servers: Servers;
   readonly #pins: Pins;
+  readonly #bars = new Bars();
   readonly #contacts: Contacts;
   readonly #sessions = new Map<number, Contact>();
   readonly #windows = new RecentMap<string, ReplayWindowState>(WINDOWS_MAX);
@@ -299,6 +301,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       certificates,
       signer,
       staticKey: this.#staticKey,
+      bars: this.#bars,
       codeScheme,
       direct,
       numbersAfter: this.#lastNumber,
