@@ -14,7 +14,8 @@ export class TcpReceiver {
   /** Whether the peer's end has come, and all before it. */
   isFinished = false;
   readonly #bufferBytesMax: number;
-  readonly #early = new Map<number, Early>();
+  /** While there are any. */
+  #early: Map<number, Early> | undefined;
   readonly #unread: Uint8Array[] = [];
   #unreadBytes = 0;
 
@@ -42,19 +43,31 @@ export class TcpReceiver {
   accept(sequence: number, bytes: Uint8Array, isFin: boolean): void {
     const isBeyond = sequence + bytes.length > this.expected + this.windowBytes;
     if (this.isFinished || sequence < this.expected || isBeyond) return;
-    this.#early.set(sequence, { bytes, isFin });
-    for (
-      let next = this.#early.get(this.expected);
-      next !== undefined && !this.isFinished;
-      next = this.#early.get(this.expected)
-    ) {
-      this.#early.delete(this.expected);
-      this.expected += next.bytes.length + (next.isFin ? 1 : 0);
-      this.isFinished = next.isFin;
-      if (next.bytes.length === 0) continue;
-      this.#unread.push(next.bytes);
-      this.#unreadBytes += next.bytes.length;
+    if (sequence > this.expected) {
+      this.#early ??= new Map();
+      this.#early.set(sequence, { bytes, isFin });
+      return;
     }
+    let next: Early | undefined = { bytes, isFin };
+    for (; next !== undefined; next = this.#takeEarly()) this.#append(next);
+  }
+
+  /** The early segment whose turn it is; none after the peer's end. */
+  #takeEarly(): Early | undefined {
+    if (this.isFinished) return undefined;
+    const next = this.#early?.get(this.expected);
+    if (next === undefined) return undefined;
+    this.#early?.delete(this.expected);
+    if (this.#early?.size === 0) this.#early = undefined;
+    return next;
+  }
+
+  #append({ bytes, isFin }: Early): void {
+    this.expected += bytes.length + (isFin ? 1 : 0);
+    this.isFinished = isFin;
+    if (bytes.length === 0) return;
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.length;
   }
 
   /** Reads what came, one segment. */

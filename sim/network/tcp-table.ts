@@ -16,7 +16,7 @@ export class TcpTable {
   readonly #host: TcpHost;
   /** By local and remote port; several remotes may have the same. */
   readonly #connections = new Map<number, TcpConnection[]>();
-  readonly #listeners = new Map<number, TcpListening>();
+  #listeners: Map<number, TcpListening> | undefined;
 
   constructor(host: TcpHost) {
     this.#host = host;
@@ -31,25 +31,26 @@ export class TcpTable {
 
   /** Whether nothing is here that the next table would lack. */
   get isEmpty(): boolean {
-    return this.#connections.size === 0 && this.#listeners.size === 0;
+    return this.#connections.size === 0 && (this.#listeners?.size ?? 0) === 0;
   }
 
   /** @throws {RangeError} if the port is taken. */
   listen(port: number, listening: TcpListening): void {
-    if (this.#listeners.has(port)) throw new RangeError(`TCP port ${String(port)} is taken`);
+    if (this.#isListening(port)) throw new RangeError(`TCP port ${String(port)} is taken`);
+    this.#listeners ??= new Map();
     this.#listeners.set(port, listening);
   }
 
   /** Listens on a port, 0 for any free one. Gives the port; undefined if it is taken, or none is free. */
   listenFree(port: number, listening: TcpListening): number | undefined {
     const bound = port === 0 ? this.#freePortToListen() : port;
-    if (bound === undefined || this.#listeners.has(bound)) return undefined;
-    this.#listeners.set(bound, listening);
+    if (bound === undefined || this.#isListening(bound)) return undefined;
+    this.listen(bound, listening);
     return bound;
   }
 
   unlisten(port: number): void {
-    this.#listeners.delete(port);
+    this.#listeners?.delete(port);
   }
 
   /** Makes a connection to be dialed. @param localPort default any free one. @throws {RangeError} if there is none. */
@@ -74,7 +75,7 @@ export class TcpTable {
       known.take(packet);
       return;
     }
-    const listening = this.#listeners.get(destination.port);
+    const listening = this.#listeners?.get(destination.port);
     if (isSyn && flags.rst !== true && listening !== undefined) {
       const ends = { local: destination, remote: source };
       const connection = new TcpConnection(this.#host, ends, listening);
@@ -103,7 +104,7 @@ export class TcpTable {
 
   /** Ends everything: as a system closes what a process leaves, or, as in a power cut, without a word. */
   clear(how: "release" | "vanish"): void {
-    this.#listeners.clear();
+    this.#listeners = undefined;
     for (const connection of [...this.#connections.values()].flat()) {
       if (how === "release") connection.release();
       else connection.vanish();
@@ -124,13 +125,17 @@ export class TcpTable {
       ?.find((one) => one.remote.address === remote.address && one.local.address === local.address);
   }
 
+  #isListening(port: number): boolean {
+    return this.#listeners?.has(port) === true;
+  }
+
   #freePortToListen(): number | undefined {
-    return pickEphemeralPort(this.#host.random, (port) => !this.#listeners.has(port));
+    return pickEphemeralPort(this.#host.random, (port) => !this.#isListening(port));
   }
 
   #freePort(to: Endpoint): number {
     const isFree = (port: number): boolean =>
-      !this.#connections.has(keyOf({ address: "", port }, to)) && !this.#listeners.has(port);
+      !this.#connections.has(keyOf({ address: "", port }, to)) && !this.#isListening(port);
     const port = pickEphemeralPort(this.#host.random, isFree);
     if (port === undefined) throw new RangeError("no TCP port is free");
     return port;

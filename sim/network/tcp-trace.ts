@@ -1,38 +1,48 @@
 import type { Endpoint } from "../../runtime/core/index.ts";
+import type { TraceDetail } from "../engine/index.ts";
 import type { TcpEnd, TcpHost } from "./tcp.ts";
 
-const NOTHING: Uint8Array = new Uint8Array(0);
+/** Where a stream is, as records of it say. */
+type Place = Readonly<{
+  port: number;
+  remote: string;
+  remotePort: number;
+}>;
 
 /** Writes what happens to a stream into the trace, as its reader sees it. */
 export class TcpTrace {
   readonly #host: TcpHost;
-  readonly #place: { readonly port: number; readonly remote: string; readonly remotePort: number };
-  readonly #data: { port: number; remote: string; remotePort: number; bytes: Uint8Array };
+  readonly #local: Endpoint;
+  readonly #remote: Endpoint;
 
   constructor(host: TcpHost, local: Endpoint, remote: Endpoint) {
     this.#host = host;
-    this.#place = { port: local.port, remote: remote.address, remotePort: remote.port };
-    this.#data = { ...this.#place, bytes: NOTHING };
+    this.#local = local;
+    this.#remote = remote;
   }
 
   opened(): void {
-    this.#record("stream-opened");
+    this.#record("stream-opened", this.#place());
   }
 
   data(bytes: Uint8Array): void {
-    this.#data.bytes = bytes;
-    this.#host.simulation.trace.record(this.#host.name, "stream-data", this.#data);
+    this.#record("stream-data", { ...this.#place(), bytes });
   }
 
   ended(): void {
-    this.#record("stream-ended");
+    this.#record("stream-ended", this.#place());
   }
 
   closed(end: TcpEnd): void {
-    this.#host.simulation.trace.record(this.#host.name, "stream-closed", { ...this.#place, end });
+    this.#record("stream-closed", { ...this.#place(), end });
   }
 
-  #record(kind: string): void {
-    this.#host.simulation.trace.record(this.#host.name, kind, this.#place);
+  #place(): Place {
+    const { address, port } = this.#remote;
+    return { port: this.#local.port, remote: address, remotePort: port };
+  }
+
+  #record(kind: string, detail: TraceDetail): void {
+    this.#host.simulation.trace.record(this.#host.name, kind, detail);
   }
 }
