@@ -38,8 +38,6 @@ export interface RoleRun {
 /** How many routers, and how long. */
 export interface RoleLoadOptions {
   readonly routers: number;
-  /** Virtual time before the timed part, in which each router brings its inventory to the hub by TCP. */
-  readonly settleMs: number;
   /** Virtual time of the timed part. */
   readonly timedMs: number;
 }
@@ -49,14 +47,15 @@ export interface RoleLoadOptions {
  * stores and answers. Datagrams are coded and authenticated by what the processes use; the asymmetric primitives, which
  * only the beginning uses, are the simulated ones.
  */
-export function runRoleLoad({ routers, settleMs, timedMs }: RoleLoadOptions): RoleRun {
+export function runRoleLoad({ routers, timedMs }: RoleLoadOptions): RoleRun {
+  const startsMs = Math.max(PERIOD_MS, (routers / STARTS_PER_S_MAX) * 1000);
   const begun = process.cpuUsage();
   const simulation = new Simulation({ seed: 1 });
   const network = new SimNetwork(simulation, { topology: topologyOf(routers) });
-  const party = new LoadParty(simulation);
+  const party = new LoadParty(simulation, startsMs);
   const hub = party.startHub(network);
   for (let index = 0; index < routers; index += 1) party.startRouter(network, index);
-  simulation.run({ forUs: settleMs * 1000 });
+  simulation.run({ forUs: (startsMs + SETTLE_MS) * 1000 });
   const [events, delivered] = [simulation.events, network.counters.delivered];
   const before = process.cpuUsage();
   simulation.run({ forUs: timedMs * 1000 });
@@ -89,12 +88,15 @@ function countOnline(hub: Hub, nowUnixMs: number): number {
 /** The parties of one run. */
 class LoadParty {
   readonly #simulation: Simulation;
+  /** The time within which all routers start. */
+  readonly #startsUs: number;
   readonly #crypto: Crypto;
   readonly #verifier: CertificateVerifier;
   #hubHost: SimHost<HubCommand, HubEvent> | undefined;
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, startsMs: number) {
     this.#simulation = simulation;
+    this.#startsUs = startsMs * 1000;
     const simulated = new SimulatedCrypto(simulation.random("crypto"));
     this.#crypto = withRealMac(simulated);
     this.#verifier = new CertificateVerifier(this.#crypto);
@@ -136,7 +138,7 @@ class LoadParty {
     return made;
   }
 
-  /** A router that starts at a time of its own within one period. */
+  /** A router that starts at a time of its own. */
   startRouter(network: SimNetwork, index: number): void {
     const host: SimHost<RouterCommand, RouterEvent> = new SimHost<RouterCommand, RouterEvent>({
       network,
@@ -159,8 +161,7 @@ class LoadParty {
       onStart: startRole,
       onEvent: answerSave,
     });
-    const startUs = (index * 7_919_000) % PERIOD_US;
-    this.#simulation.schedule(startUs, START, host);
+    this.#simulation.schedule((index * 7_919_000) % this.#startsUs, START, host);
   }
 }
 
@@ -192,7 +193,11 @@ class FleetIdentity implements Identity {
   }
 }
 
-const PERIOD_US = 20_000_000;
+const PERIOD_MS = 20_000;
+/** As fast as a large fleet comes back: each start enrols and brings an inventory, whose connection is kept for a minute. */
+const STARTS_PER_S_MAX = 400;
+/** Virtual time after the last start and before the timed part. */
+const SETTLE_MS = 40_000;
 const MEMORY_KIB = 65_536;
 const INVENTORY = {
   model: "simulated",

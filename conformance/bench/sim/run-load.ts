@@ -24,7 +24,7 @@ const LOADS: Readonly<Record<string, () => unknown>> = {
     runTelemetryLoad({ nodes: 1000, untilUs: 600_000_000 });
     return runTelemetryLoad(size);
   },
-  roles: () => runRoleLoad({ routers: size.nodes, settleMs: 60_000, timedMs: size.untilUs / 1000 }),
+  roles: () => runRoleLoad({ routers: size.nodes, timedMs: size.untilUs / 1000 }),
 };
 
 const run = Object.hasOwn(LOADS, load) ? LOADS[load] : undefined;
