@@ -115,7 +115,8 @@ export class MainTunnel {
 
   /** A node says that it has nothing of the tunnel any more. */
   nodeEnded(node: ActiveNode, isClean: boolean): void {
-    if (!this.#asked.delete(node)) return;
+    // Who has not answered yet for this chain speaks of its part of the one before.
+    if (this.path.indexOf(node) >= this.#at || !this.#asked.delete(node)) return;
     if (isClean && this.isEstablished) {
       this.#dispatch({ name: "nodeDone" });
       return;
