@@ -62,12 +62,13 @@ test("a run without failures comes to every state in which a tunnel is opened, u
 
 for (const host of hosts) {
   test(`${host} may fail as soon as any machine has come to any state: bytes arrive once or the tunnel ends at both sides, and nothing is left`, async () => {
-    for (const at of entered) {
-      for (const deed of DEEDS) {
-        const moment: TunnelMoment = { ...at, nth: 1, deed: { ...deed, host } };
-        const given = caseOfMoments(tunnelMoments.name, [moment]);
-        await assertSound(given, JSON.stringify(moment));
-      }
+    for (const [turn, at] of entered.entries()) {
+      // The process alone and the whole machine in turn, and the other way round for the next host.
+      const deed = DEEDS[(turn + hosts.indexOf(host)) % DEEDS.length];
+      if (deed === undefined) continue;
+      const moment: TunnelMoment = { ...at, nth: 1, deed: { ...deed, host } };
+      const given = caseOfMoments(tunnelMoments.name, [moment]);
+      await assertSound(given, JSON.stringify(moment));
     }
   });
 }
@@ -75,12 +76,9 @@ for (const host of hosts) {
 test("any two hosts may fail at once in the middle of opening, using and ending a tunnel", async () => {
   const states = [
     ["MainTunnel", "making"],
-    ["NodeTube", "joining"],
     ["NodeTube", "listening"],
-    ["FrontAccept", "binding"],
     ["MainTunnel", "established"],
     ["FrontOpen", "carrying"],
-    ["MainTunnel", "draining"],
   ] as const;
   for (const [at, one] of hosts.entries()) {
     for (const other of hosts.slice(at + 1)) {
