@@ -41,7 +41,7 @@ const OPTIONS = {
     form: "file",
   }),
   check: flag({
-    doc: "Fail if anything was neither exercised nor excused, or an excuse is stale",
+    doc: "Fail if anything was neither exercised nor excused, or an excuse names what is not in the spec",
     fallback: false,
     flagOnly: true,
   }),

@@ -21,11 +21,12 @@ interface Row {
 
 /** The report as text: a table by protocol and kind, then each thing that is amiss or excused by its name. */
 export function coverageText(report: CoverageReport): string {
-  const { missing, excused, stale, unknown } = report;
+  const { missing, excused, needless, stale, unknown } = report;
   const sections = [
     ["Not exercised", missing.map(({ name }) => name)],
     ["Excused", excused.map(({ name, reason }) => `${name}: ${reason}`)],
-    ["Excused for no reason: exercised after all, or not in the spec", stale],
+    ["Excused, but exercised here", needless],
+    ["Excused, but not in the spec", stale],
     ["Done, but not in the spec", unknown],
   ] as const;
   const lists = sections

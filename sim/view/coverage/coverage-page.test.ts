@@ -23,6 +23,7 @@ const REPORT: CoverageReport = {
       reason: "Nobody loses <b>orders</b>.",
     },
   ],
+  needless: [],
   stale: ["Order: gone"],
   unknown: ["keeper sends Thanks"],
 };

@@ -44,7 +44,7 @@ export function coveragePage(parts: readonly CoveragePart[]): string {
 
 function partMarkup({ title, about, report }: CoveragePart): Markup {
   const elements = elementsOf(report);
-  const { stale, unknown } = report;
+  const { needless, stale, unknown } = report;
   const missing = report.missing.map(({ name }) => name);
   return html`<article>
     <h2>${title}</h2>
@@ -52,8 +52,9 @@ function partMarkup({ title, about, report }: CoveragePart): Markup {
       ${about.map((line) => html`<li>${line}</li>`)}
     </ul>
     ${summaryMarkup(elements)} ${listMarkup("Not exercised and not excused", missing)}
-    ${listMarkup("Excuses that must go: exercised after all, or not in the spec", stale)}
+    ${listMarkup("Excused, but not in the spec", stale)}
     ${listMarkup("Done by roles and not in the spec", unknown)}
+    ${listMarkup("Excused, but exercised here", needless)}
     ${KINDS.map(([kind, plural]) => {
       const ofKind = elements.filter((each) => each.kind === kind);
       return kindMarkup(plural, ofKind);
