@@ -212,8 +212,11 @@ suite("tunnels by the command line", () => {
     assert.deepEqual(JSON.parse(allow.out), { consents: { zoe: "never" } });
     const list = await runCommand(["tunnel", "list", ...folders, "--json"]);
     assert.deepEqual(JSON.parse(list.out), { tubes: [] });
+    const returns = (): number => offer.log.split("the node is back").length;
+    const before = returns();
     await network.stopNode("bob");
     await network.startNode("bob");
+    await waitFor("bob's program is not offered again", () => returns() > before);
   });
 
   test("a front goes on when its node has crashed and started again: at the same port, without anybody's doing", async () => {

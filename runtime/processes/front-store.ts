@@ -42,13 +42,17 @@ export class FrontStore {
     return Object.hasOwn(consents, user) ? (consents[user] ?? "ask") : "ask";
   }
 
-  /** On disk when it returns. @throws {OperatorError} if it cannot be written. */
+  /**
+   * Keeps the identity of a user who was unknown; one that is known stays. On disk when it returns.
+   * @throws {OperatorError} if it cannot be written.
+   */
   learn(user: string, fingerprint: Uint8Array): void {
     const kept = this.#load();
+    if (Object.hasOwn(kept.users, user)) return;
     this.#save({ ...kept, users: { ...kept.users, [user]: fingerprint } });
   }
 
-  /** As `learn`. */
+  /** On disk when it returns. @throws {OperatorError} if it cannot be written. */
   setConsent(user: string, consent: Consent): void {
     const kept = this.#load();
     this.#save({ ...kept, consents: { ...kept.consents, [user]: consent } });

@@ -88,7 +88,9 @@ function createRole({ crypto, identity, nodeFolder, store, validators }: TunnelF
     node: { address, port },
     token,
     address: TUNNEL_LOOPBACK,
-    users: store.users,
+    get users(): ReadonlyMap<string, Uint8Array> {
+      return store.users;
+    },
     consentOf: (user) => store.consentOf(user),
     validators,
   });

@@ -93,7 +93,7 @@ function take(event: MainServerEvent, { store, host, log }: MainParts): void {
       log.info({ tunnel: event.tunnel, path: event.path, openMs: event.openMs }, "tunnel open");
       return;
     case "pathFailed":
-      log.warn({ tunnel: event.tunnel, at: event.at }, "a path failed");
+      log.info({ tunnel: event.tunnel, at: event.at }, "a path failed");
       return;
     case "tunnelOver":
       log.info({ tunnel: event.tunnel, problem: tunnelProblemName(event.problem) }, "tunnel over");

@@ -36,7 +36,7 @@ export interface FrontOptions extends RoleEnvironment {
   readonly token: Uint8Array;
   /** Local address of the ports for the node: one that the node reaches and nobody else. */
   readonly address: string;
-  /** Identities of users as far as they are known, by name. */
+  /** Identities of users as far as they are known, by name. Read at each check: another front of the user may learn one. */
   readonly users: ReadonlyMap<string, Uint8Array>;
   /** Whether a user may connect. */
   readonly consentOf: (user: string) => Consent;
@@ -215,7 +215,7 @@ export class Front implements Role<FrontCommand, FrontEvent> {
   }
 
   #isUser(user: string, { fingerprint }: PeerIdentity): boolean {
-    const known = this.#users.get(user);
+    const known = this.#options.users.get(user) ?? this.#users.get(user);
     if (known === undefined) {
       if (this.#users.size >= this.#limits.knownUsersMax) {
         this.#kernel.count("limit");
