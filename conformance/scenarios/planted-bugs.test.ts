@@ -14,7 +14,8 @@ import {
 } from "../../sim/campaign/index.ts";
 import type { Scenario } from "../../sim/campaign/index.ts";
 import { CONTROL_SCENARIOS } from "../../sim/control/scenarios/control-scenarios.ts";
-import type { Program, ProgramDisk, ProgramProcess } from "../../sim/world/world.ts";
+import { neverSyncs } from "../../sim/world/testing/never-syncs.ts";
+import type { Program } from "../../sim/world/world.ts";
 
 type AnyProgram = Program<unknown, unknown>;
 
@@ -28,37 +29,6 @@ function withProgram(
   const factory = scenario.programs[program] as unknown as (options: unknown) => AnyProgram;
   const changed = (options: unknown): AnyProgram => change(factory(options));
   return { ...scenario, programs: { ...scenario.programs, [program]: changed } };
-}
-
-/** A disk that never has anything safe. */
-function withoutSync(disk: ProgramDisk): ProgramDisk {
-  return {
-    read: (file) => disk.read(file),
-    write: (file, bytes) => {
-      disk.write(file, bytes);
-    },
-    remove: (file) => {
-      disk.remove(file);
-    },
-    sync: () => undefined,
-  };
-}
-
-function neverSyncs(sound: AnyProgram): AnyProgram {
-  const around = (process: ProgramProcess<unknown>): ProgramProcess<unknown> => ({
-    disk: withoutSync(process.disk),
-    command: (command) => {
-      process.command(command);
-    },
-    after: (delayMs, work) => {
-      process.after(delayMs, work);
-    },
-  });
-  return {
-    createRole: (start) => sound.createRole({ ...start, disk: withoutSync(start.disk) }),
-    onStart: (process) => sound.onStart?.(around(process)),
-    onEvent: (event, process) => sound.onEvent?.(event, around(process)),
-  };
 }
 
 /** A role whose timers of some names are never armed. */

@@ -6,7 +6,8 @@ import type { MainServerEvent } from "../../../runtime/roles/tunnel/main/main-ev
 import { runCase } from "../../campaign/run-case.ts";
 import { caseOfSeed } from "../../campaign/run-seed.ts";
 import type { Case, Scenario } from "../../campaign/scenario.ts";
-import type { Program, ProgramDisk, ProgramProcess, ProgramStart } from "../../world/world.ts";
+import { neverSyncs } from "../../world/testing/never-syncs.ts";
+import type { Program, ProgramStart } from "../../world/world.ts";
 import { MOMENTS_STAGE, caseOfMoments } from "../draw-moments.ts";
 import { relayHosts } from "../tunnel-stage.ts";
 import { tunnelMoments, tunnelRelaysFail, tunnels } from "../tunnel-scenarios.ts";
@@ -276,34 +277,3 @@ test("each rule is shown to be able to fail", () => {
     [],
   );
 });
-
-/** A program whose disk never has anything safe. */
-function neverSyncs(sound: AnyProgram): AnyProgram {
-  const around = (process: ProgramProcess<unknown>): ProgramProcess<unknown> => ({
-    disk: withoutSync(process.disk),
-    command: (command) => {
-      process.command(command);
-    },
-    after: (delayMs, work) => {
-      process.after(delayMs, work);
-    },
-  });
-  return {
-    createRole: (start) => sound.createRole({ ...start, disk: withoutSync(start.disk) }),
-    onStart: (process) => sound.onStart?.(around(process)),
-    onEvent: (event, process) => sound.onEvent?.(event, around(process)),
-  };
-}
-
-function withoutSync(disk: ProgramDisk): ProgramDisk {
-  return {
-    read: (file) => disk.read(file),
-    write: (file, bytes) => {
-      disk.write(file, bytes);
-    },
-    remove: (file) => {
-      disk.remove(file);
-    },
-    sync: () => undefined,
-  };
-}
