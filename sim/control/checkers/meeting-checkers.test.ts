@@ -1,21 +1,27 @@
 import { CONTROL_LIMITS } from "../../../generated/control/limits.ts";
-import type { Endpoint } from "../../../runtime/core/index.ts";
-import { simulatedIdentity } from "../../crypto/simulated-crypto.ts";
-import {
-  ASK,
-  MAC,
-  connectBytes,
-  hubOf,
-  loadBytes,
-  meetingOf,
-  routerRowOf,
-  serverAt,
-  serverRowOf,
-  telemetryBytes,
-} from "../testing/checker-bench.ts";
-import type { CheckerBench } from "../testing/checker-bench.ts";
+import { ASK, MAC, hubOf, meetingOf, routerRowOf, serverRowOf } from "../testing/checker-bench.ts";
 import { everyCheckerFailed, rule } from "../testing/checker-rule.ts";
-import type { Tell } from "../testing/checker-rule.ts";
+import {
+  connect,
+  call,
+  answerOf,
+  sessionOpen,
+  report,
+  step,
+  choose,
+  chooseNext,
+  placeEvent,
+  hear,
+  want,
+  invite,
+  ELSEWHERE,
+  sendLoad,
+  transition,
+  freeAgain,
+  reserve,
+  loseHub,
+  follow,
+} from "../testing/meeting-tells.ts";
 import { answerIsRight } from "./answer-is-right.ts";
 import { clientIsAnswered } from "./client-is-answered.ts";
 import { MEETING_CHECKERS } from "./control-checkers.ts";
@@ -30,22 +36,6 @@ import { placesAreReleased } from "./places-are-released.ts";
 import { placesFollowTheirParties } from "./places-follow-their-parties.ts";
 import { theGoneAreGivenUp } from "./the-gone-are-given-up.ts";
 import { wantedRouterIsInvited } from "./wanted-router-is-invited.ts";
-
-const connect: Tell = (bench) => {
-  bench.tell({ kind: "asked", ask: ASK });
-  bench.tell({ kind: "answered", ask: ASK, outcome: meetingOf() });
-  bench.event("client 1", { type: "connected", session: 1, meeting: meetingOf() });
-};
-const call: Tell = (bench) => {
-  const what = { call: 2, method: "system.info", timeoutMs: 100 };
-  bench.tell({ kind: "called", ask: ASK, ...what });
-};
-const answerOf =
-  (mac: string): Tell =>
-  (bench) => {
-    const outcome = { ok: true, result: { mac } } as const;
-    bench.event("client 1", { type: "callEnded", session: 1, call: 2, outcome });
-  };
 
 rule(
   clientIsAnswered,
@@ -75,13 +65,6 @@ rule(
     },
   },
 );
-
-const sessionOpen =
-  (host: string, client: string): Tell =>
-  (bench) => {
-    const { fingerprint } = simulatedIdentity(client);
-    bench.event(host, { type: "sessionOpen", session: 1, client: fingerprint });
-  };
 
 rule(
   answerIsRight,
@@ -120,24 +103,6 @@ rule(
   },
 );
 
-const report = (bench: CheckerBench, host: string, taken: number, load: number): void => {
-  bench.accept("LoadReport", bench.send(host, "hub", loadBytes(host, taken, load)));
-};
-type Step = readonly [from: string, on: string, to: string];
-const step = (bench: CheckerBench, [from, on, to]: Step, request = 1): void => {
-  const scope = `brokerage/${String(request)}`;
-  const what = { kind: "transition", machine: "HubBrokerage", scope, from, on, to } as const;
-  bench.tell({ kind: "observed", observation: { host: "hub", ...what } });
-};
-const choose = (bench: CheckerBench, server: string, request = 1): void => {
-  step(bench, ["invited", "dialIn", "dialedIn"], request);
-  bench.tell({ kind: "dialled", host: "hub", to: serverAt(server) });
-};
-const chooseNext = (bench: CheckerBench, server: string): void => {
-  step(bench, ["dialedIn", "serverLost", "dialedIn"]);
-  bench.tell({ kind: "dialled", host: "hub", to: serverAt(server) });
-};
-
 rule(
   leastLoadedServer,
   (bench) => {
@@ -174,12 +139,6 @@ rule(
     },
   },
 );
-
-const placeEvent =
-  (type: "placeReserved" | "relayStarted" | "placeFree"): Tell =>
-  (bench) => {
-    bench.event("server 1", { type, routerMac: MAC });
-  };
 
 rule(
   placesAreExclusive,
@@ -298,18 +257,6 @@ rule(
   },
 );
 
-const hear = (bench: CheckerBench, sequence: number, from?: Endpoint): void => {
-  bench.accept("Telemetry", bench.send("router 1", "hub", telemetryBytes(sequence), from));
-};
-const want: Tell = (bench) => {
-  bench.tell({ kind: "asked", ask: ASK });
-  step(bench, ["wanted", "invite", "invited"]);
-};
-const invite = (bench: CheckerBench, at?: Endpoint): void => {
-  bench.send("hub", "router 1", connectBytes(), at);
-};
-const ELSEWHERE: Endpoint = { address: "198.51.100.99", port: 9 };
-
 rule(
   wantedRouterIsInvited,
   (bench) => {
@@ -353,24 +300,6 @@ rule(
   },
 );
 
-const sendLoad = (bench: CheckerBench, taken: number): void => {
-  bench.send("server 1", "hub", loadBytes("server 1", taken, 1));
-};
-const transition = (
-  bench: CheckerBench,
-  machine: string,
-  [from, on, to]: Step,
-  host = "server 1",
-): void => {
-  const what = { kind: "transition", machine, scope: machine, from, on, to } as const;
-  bench.tell({ kind: "observed", observation: { host, ...what } });
-};
-const freeAgain: Tell = (bench) => {
-  transition(bench, "Enrolment", ["saving", "saved", "enrolled"]);
-  placeEvent("placeReserved")(bench);
-  placeEvent("placeFree")(bench);
-};
-
 rule(
   loadReportIsTrue,
   (bench) => {
@@ -396,15 +325,6 @@ rule(
     },
   },
 );
-
-const reserve: Tell = (bench) => {
-  transition(bench, "ServerVisit", ["awaitPurpose", "Reserve", "hub"]);
-  placeEvent("placeReserved")(bench);
-};
-const loseHub: Tell = (bench) => {
-  transition(bench, "ServerPlace", ["reserved", "hubLost", "released"]);
-  placeEvent("placeFree")(bench);
-};
 
 rule(
   placesFollowTheirParties,
@@ -435,11 +355,6 @@ rule(
     },
   },
 );
-
-const follow = (bench: CheckerBench): void => {
-  bench.accept("ConnectToHub", bench.send("hub", "router 1", connectBytes()));
-  transition(bench, "RouterSession", ["idle", "invite", "dialingHub"], "router 1");
-};
 
 rule(
   invitationIsFollowedOnce,
