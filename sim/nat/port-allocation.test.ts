@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { PortAllocator, type PortRequest } from "./port-allocation.ts";
 import { createSeededNatRandom, type PortAllocation } from "./index.ts";
+import { PORT_ALLOCATIONS } from "./testing/port-allocations.ts";
 
 const RANGE = { first: 2001, last: 2100 };
 
@@ -14,21 +15,10 @@ function allocatorOf(allocation: PortAllocation, seed = 1): PortAllocator {
   return new PortAllocator(allocation, RANGE, createSeededNatRandom(seed));
 }
 
-const KINDS: readonly PortAllocation[] = [
-  { kind: "preservation", otherwise: "random" },
-  { kind: "preservation", otherwise: "sequential" },
-  { kind: "preservation", otherwise: "parity" },
-  { kind: "parity" },
-  { kind: "contiguous" },
-  { kind: "random" },
-  { kind: "sequential", step: 3 },
-  { kind: "block", blockPorts: 10 },
-];
-
 test("A port that is given is free and in the range, whatever the way of choosing.", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...KINDS),
+      fc.constantFrom(...PORT_ALLOCATIONS),
       fc.integer({ min: 1, max: 65_535 }),
       fc.uniqueArray(fc.integer({ min: 2001, max: 2100 }), { maxLength: 100 }),
       fc.integer(),
@@ -44,7 +34,7 @@ test("A port that is given is free and in the range, whatever the way of choosin
 });
 
 test("The last free port is found by every way that is not bound to parity or a block.", () => {
-  for (const kind of KINDS) {
+  for (const kind of PORT_ALLOCATIONS) {
     if (kind.kind === "block" || kind.kind === "sequential") continue;
     assert.equal(allocatorOf(kind).pick(request(2050, (port) => port === 2044)), 2044);
   }

@@ -1,20 +1,11 @@
 import fc from "fast-check";
-import type { AxesProfile, EndpointDependence, PortAllocation } from "../index.ts";
+import type { AxesProfile, EndpointDependence } from "../index.ts";
+import { PORT_ALLOCATIONS } from "./port-allocations.ts";
 
 const dependence = fc.constantFrom<EndpointDependence>(
   "endpoint-independent",
   "address-dependent",
   "address-and-port-dependent",
-);
-const ports = fc.constantFrom<PortAllocation>(
-  { kind: "preservation", otherwise: "random" },
-  { kind: "preservation", otherwise: "sequential" },
-  { kind: "preservation", otherwise: "parity" },
-  { kind: "parity" },
-  { kind: "contiguous" },
-  { kind: "random" },
-  { kind: "sequential", step: 3 },
-  { kind: "block", blockPorts: 8 },
 );
 const unsolicitedUdp = fc.constantFrom<AxesProfile["unsolicitedUdp"]>(
   { kind: "drop" },
@@ -34,7 +25,7 @@ export const axesProfileArbitrary: fc.Arbitrary<AxesProfile> = fc.record({
   sources: fc.constant(["RFC 4787", "RFC 5382"]),
   mapping: dependence,
   filtering: dependence,
-  ports,
+  ports: fc.constantFrom(...PORT_ALLOCATIONS),
   overloading: fc.constantFrom("never", "per-remote", "always"),
   portRange: fc.constantFrom({ first: 1024, last: 65_535 }, { first: 5000, last: 5031 }),
   hairpinning: fc.constantFrom("none", "external-source", "internal-source"),
