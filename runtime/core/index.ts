@@ -1,4 +1,5 @@
 /** The sans-IO library that generated code and roles stand on: no sockets, clocks, files or randomness of its own. */
+export * from "./address-group.ts";
 export * from "./addresses.ts";
 export * from "./ascii.ts";
 export * from "./authenticator.ts";
@@ -20,6 +21,7 @@ export * from "./http-operation.ts";
 export * from "./identity-certificate.ts";
 export * from "./identity.ts";
 export * from "./integers.ts";
+export * from "./ip-scope.ts";
 export * from "./ip.ts";
 export * from "./json-schema.ts";
 export * from "./json-text.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addressGroup, canonicalAddress, endpointText, listenError } from "./addresses.ts";
+import { canonicalAddress, endpointText, listenError } from "./addresses.ts";
 
 test("An IPv4 address in IPv6 clothes becomes a dotted quad, a zone is dropped, the rest stays.", () => {
   assert.equal(canonicalAddress("::ffff:192.0.2.7"), "192.0.2.7");
@@ -12,13 +12,6 @@ test("An IPv4 address in IPv6 clothes becomes a dotted quad, a zone is dropped, 
       assert.equal(canonicalAddress(address), address);
     }),
   );
-});
-
-test("Addresses of one IPv6 /64 are one neighbour; each IPv4 address is its own.", () => {
-  assert.equal(addressGroup("2001:db8:1:2::5"), addressGroup("2001:db8:1:2:aaaa:bbbb:cccc:dddd"));
-  assert.notEqual(addressGroup("2001:db8:1:2::5"), addressGroup("2001:db8:1:3::5"));
-  assert.equal(addressGroup("::1"), "0:0:0:0::/64");
-  assert.equal(addressGroup("192.0.2.7"), "192.0.2.7");
 });
 
 test("Endpoints read as people write them.", () => {

@@ -1,6 +1,5 @@
 import { isIPv6 } from "node:net";
 import type { Endpoint } from "../core/endpoint.ts";
-import { parseIpv6 } from "../core/ip.ts";
 import { OperatorError } from "../core/operator-error.ts";
 
 const MAPPED = "::ffff:";
@@ -19,17 +18,6 @@ export function canonicalAddress(address: string): string {
 export function endpointText(endpoint: Endpoint): string {
   const port = String(endpoint.port);
   return isIPv6(endpoint.address) ? `[${endpoint.address}]:${port}` : `${endpoint.address}:${port}`;
-}
-
-/**
- * What counts as one neighbour when connections are bounded per address: an IPv4 address, or the /64
- * network of an IPv6 address, since whoever has one address there usually has all of them.
- */
-export function addressGroup(address: string): string {
-  const groups = parseIpv6(address);
-  if (groups === undefined) return address;
-  const network = groups.slice(0, 4).map((group) => group.toString(16));
-  return `${network.join(":")}::/64`;
 }
 
 /**

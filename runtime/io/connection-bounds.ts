@@ -1,4 +1,4 @@
-import { addressGroup } from "./addresses.ts";
+import { addressGroup } from "../core/address-group.ts";
 
 /** How many accepted connections may be open. */
 export interface ConnectionBoundsOptions {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { addressGroup } from "../addresses.ts";
+import { addressGroup } from "../../core/address-group.ts";
 import type { AccountStore } from "./account-store.ts";
 import { BackOff } from "./back-off.ts";
 import { canonicalLogin, LOGIN_RULE, passwordFault } from "./credential-rules.ts";

@@ -1,4 +1,4 @@
-import { parseIpv6 } from "../../core/index.ts";
+import { addressGroup } from "../../core/index.ts";
 import type { Endpoint, MachineRunner, PeerCertificate } from "../../core/index.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type {
@@ -51,7 +51,7 @@ export class Registrations {
   /** Whether a newcomer at this address may be added. */
   hasRoomFor({ address }: Endpoint): boolean {
     const { registrationsMax, registrationsPerAddressMax } = this.#limits;
-    const neighbours = this.#perNetwork.get(networkOf(address)) ?? 0;
+    const neighbours = this.#perNetwork.get(addressGroup(address)) ?? 0;
     return this.size < registrationsMax && neighbours < registrationsPerAddressMax;
   }
 
@@ -75,22 +75,16 @@ export class Registrations {
   #settle(entry: Registration): void {
     // An address has one peer: whoever proved it last. The other's proof is of a time when it was its own.
     this.#byEndpoint.set(endpointKey(entry.endpoint), entry);
-    const network = networkOf(entry.endpoint.address);
+    const network = addressGroup(entry.endpoint.address);
     this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
   }
 
   #unsettle(entry: Registration): void {
     const key = endpointKey(entry.endpoint);
     if (this.#byEndpoint.get(key) === entry) this.#byEndpoint.delete(key);
-    const network = networkOf(entry.endpoint.address);
+    const network = addressGroup(entry.endpoint.address);
     const left = (this.#perNetwork.get(network) ?? 0) - 1;
     if (left > 0) this.#perNetwork.set(network, left);
     else this.#perNetwork.delete(network);
   }
-}
-
-/** One IPv4 address, or the first 64 bits of an IPv6 address: what one subscriber has. */
-function networkOf(address: string): string {
-  const groups = parseIpv6(address);
-  return groups === undefined ? address : groups.slice(0, 4).join(":");
 }
