@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs";
 import type { CommandEntry, Invocation } from "./command.ts";
 import type { CommandTitle } from "./command-titles.ts";
+import { unmarked } from "./hyphened-values.ts";
 
 /** First word of a command. */
 export function nameOf({ command }: CommandTitle): string {
@@ -17,7 +18,7 @@ export function moduleOf(
     describe: doc,
     builder: async (yargs) => (await load()).build(yargs, invocation),
     handler: async (argv) => {
-      invocation.end(await (await load()).run(argv, invocation.terminal));
+      invocation.end(await (await load()).run(unmarked(argv), invocation.terminal));
     },
   };
 }

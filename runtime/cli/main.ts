@@ -5,6 +5,7 @@ import { moduleOf, nameOf } from "./command-module.ts";
 import { COMMANDS } from "./commands.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { EXIT, EXIT_HELP } from "./exit-code.ts";
+import { markHyphened, unmarked } from "./hyphened-values.ts";
 import { nearestOf } from "./option-names.ts";
 import { packageVersion } from "./package-version.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,14 +36,14 @@ export async function tagwire(
   };
   try {
     // A callback keeps yargs from writing to the process's output, and from ending it.
-    await commandLine(invocation).parseAsync([...args], {}, (_error, _argv, output) => {
+    await commandLine(invocation).parseAsync(markHyphened(args), {}, (_error, _argv, output) => {
       help = output;
     });
   } catch (error) {
     if (!isUsageError(error)) throw error;
     const more = await suggestion(error.message, args);
     terminal.err.write(
-      `tagwire: ${error.message}${more}\n'--help' after the command shows its options.\n`,
+      `tagwire: ${unmarked(error.message)}${more}\n'--help' after the command shows its options.\n`,
     );
     return EXIT.usage;
   }
