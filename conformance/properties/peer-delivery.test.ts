@@ -173,6 +173,27 @@ test("what a peer had said when it died, its next start delivers, before what is
   assert.deepEqual(alice.outgoing, []);
 });
 
+test("a message that the other application never takes holds no other one up, of this start or the next", () => {
+  const { world, alice, bob } = stage({ seed: 11, fates: [0], mishaps: [], direct: false });
+  bob.refuses = (text) => text.startsWith("poison");
+  const poison = alice.say(bob, "poison", 3_600_000);
+  const texts = Array.from({ length: 200 }, (_, at) => `text ${String(at)}`);
+  const references = texts.map((text) => alice.say(bob, text, 10_000));
+  world.network.run(11_000);
+  assert.ok(references.every((reference) => alice.isDelivered(reference)));
+  bob.restart();
+  alice.restart();
+  const again = texts.map((text) => alice.say(bob, `${text} again`, 10_000));
+  world.network.run(11_000);
+  assert.ok(again.every((reference) => alice.isDelivered(reference)));
+  assert.ok(!alice.isDelivered(poison) && !alice.hasFailed(poison));
+  // It is told apart from the hundreds after it, and still comes once.
+  bob.refuses = () => false;
+  assert.ok(world.until(() => alice.isDelivered(poison), 60_000));
+  assert.equal(bob.bodies.filter((body) => body === "poison").length, 1);
+  assert.equal(bob.bodies.length, 401);
+});
+
 test("what was said longer ago than it should be tried is reported failed at the next start", () => {
   const { world, alice, bob } = stage({ seed: 9, fates: [0], mishaps: [], direct: false });
   world.network.remove(bob.host);

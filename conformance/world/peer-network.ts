@@ -53,13 +53,15 @@ export class PeerParty {
   readonly files: Map<string, Uint8Array> = new Map<string, Uint8Array>();
   /** Whether the application takes messages by itself. */
   takes = true;
+  /** What it cannot take, and throws at. */
+  refuses: (text: string) => boolean = () => false;
   peer: Peer;
   host: MemoryHost;
   readonly signer: PeerSigner;
   readonly #world: PeerWorld;
   readonly #options: Partial<PeerOptions>;
   #starts = 0;
-  #windows = new Map<string, EventOf<"message">>();
+  #taken = new Map<string, EventOf<"message">>();
   #pinned: EventOf<"pin">["pinned"][] = [];
   #outgoing: readonly OutgoingMessage[] = [];
   #files = new Map<number, Uint8Array>();
@@ -143,7 +145,7 @@ export class PeerParty {
       starts: this.#starts,
       unixMs: () => START_UNIX_MS + network.nowMs,
       pinned: this.#pinned,
-      taken: [...this.#windows.values()].map(({ peer, window }) => ({ fingerprint: peer, window })),
+      taken: [...this.#taken.values()].map(({ peer, numbers }) => ({ fingerprint: peer, numbers })),
       outgoing: this.#outgoing,
       ...this.#options,
     });
@@ -164,8 +166,13 @@ export class PeerParty {
       case "message": {
         if (!this.takes) return;
         const { peer, number, body } = event;
-        this.bodies.push(new TextDecoder().decode(body));
-        this.#windows.set(encodeHex(peer), event);
+        const text = new TextDecoder().decode(body);
+        if (this.refuses(text)) {
+          this.command({ type: "taken", peer, number, good: false });
+          return;
+        }
+        this.bodies.push(text);
+        this.#taken.set(encodeHex(peer), event);
         this.command({ type: "taken", peer, number, good: true });
         return;
       }

@@ -143,10 +143,20 @@ export interface PeerLimits {
    */
   readonly messageMs: number;
   /**
-   * Messages to one peer that may wait for receipts; less than the width of the receiver's window,
-   * 64. Unit: messages. Default 32.
+   * Messages to one peer that may wait for receipts; fewer than the gaps that the receiver
+   * remembers. Unit: messages. Default 32.
    */
   readonly messagesInFlightMax: number;
+  /**
+   * Runs of consecutive numbers of one sender that the receiver remembers as taken; with a further
+   * one it forgets the lowest, and does not take what is as low any more. Unit: runs. Default 64.
+   */
+  readonly takenRunsMax: number;
+  /**
+   * Peers of which a receiver remembers what it has taken, beyond their sessions; a further one
+   * replaces the one that was heard longest ago. Unit: peers. Default 16384.
+   */
+  readonly takenPeersMax: number;
   /**
    * Messages to one peer that may wait in all; more are refused to the sender. Unit: messages.
    * Default 1024.
@@ -225,6 +235,8 @@ export const PEER_LIMITS: PeerLimits = {
   messageRetryMs: [400, 800, 1_600, 3_200, 6_400, 10_000],
   messageMs: 120_000,
   messagesInFlightMax: 32,
+  takenRunsMax: 64,
+  takenPeersMax: 16_384,
   messagesQueuedMax: 1_024,
   messagesTotalMax: 8_192,
   deliveriesMax: 64,

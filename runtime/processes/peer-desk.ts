@@ -4,6 +4,7 @@ import type { Log } from "../io/log.ts";
 import type { ComparisonResult, PeerCommand, PeerEvent } from "../roles/peer/peer-events.ts";
 import { PeerError } from "./peer-error.ts";
 import { IncomingFile, OutgoingFile } from "./peer-files.ts";
+import type { PeerIncoming } from "./peer-incoming.ts";
 import type { PeerOutgoing } from "./peer-outgoing.ts";
 import type { PeerStore } from "./peer-store.ts";
 import type { PeerHandlers } from "./peer-types.ts";
@@ -26,6 +27,7 @@ interface Sending extends Waiting<undefined> {
 /** What a desk works with. */
 export interface PeerDeskOptions {
   readonly store: PeerStore;
+  readonly incoming: PeerIncoming;
   readonly outgoing: PeerOutgoing;
   readonly handlers: PeerHandlers;
   /** Who is asked about codes. */
@@ -212,12 +214,12 @@ export class PeerDesk {
     }
   }
 
-  async #onMessage({ peer, number, body, window }: EventOf<"message">): Promise<void> {
-    const { command, handlers, log, store } = this.#options;
+  async #onMessage({ peer, number, numbers, body }: EventOf<"message">): Promise<void> {
+    const { command, handlers, incoming, log } = this.#options;
     let good = true;
     try {
       await handlers.onMessage?.({ from: peer, number, body });
-      store.keepTaken({ fingerprint: peer, window });
+      incoming.keep({ fingerprint: peer, numbers });
     } catch (error) {
       good = false;
       log.error({ err: error }, "a message could not be taken; it will come again");

@@ -1,9 +1,9 @@
 import { createPrivateKey } from "node:crypto";
 import { join } from "node:path";
 import { OperatorError, encodeBase64Url } from "../core/index.ts";
-import type { PeerCertificates, PeerSigner, ReplayWindowState } from "../core/index.ts";
+import type { PeerCertificates, PeerSigner } from "../core/index.ts";
 import { createPeerSigner } from "../io/peer-certificates.ts";
-import type { PinnedPeer, TakenMessages } from "../roles/peer/peer-events.ts";
+import type { PinnedPeer } from "../roles/peer/peer-events.ts";
 import { StateFile } from "../stores/state-file.ts";
 import type { PeerIdentityConfig } from "./peer-types.ts";
 
@@ -20,10 +20,9 @@ interface Members {
   readonly privateKey?: unknown;
   readonly starts?: unknown;
   readonly pinned?: unknown;
-  readonly taken?: unknown;
 }
 
-/** What a peer keeps: certificate and key, how often it was started, whom its user has compared, which messages it has. */
+/** What a peer keeps: certificate and key, how often it was started, whom its user has compared. */
 export class PeerStore {
   readonly signer: PeerSigner;
   /** Whether the certificate was made just now. */
@@ -31,7 +30,6 @@ export class PeerStore {
   starts: number;
   readonly #file: StateFile;
   readonly #privateKey: Uint8Array;
-  readonly #taken: Map<string, TakenMessages>;
   #pinned: readonly PinnedPeer[];
 
   private constructor(
@@ -50,9 +48,6 @@ export class PeerStore {
     this.isNew = isNew;
     this.starts = typeof members.starts === "number" ? members.starts : 0;
     this.#pinned = pinnedOf(file, members.pinned);
-    this.#taken = new Map(
-      takenOf(file, members.taken).map((one) => [encodeBase64Url(one.fingerprint), one]),
-    );
     if (isNew) this.#save();
   }
 
@@ -75,19 +70,9 @@ export class PeerStore {
     return this.#pinned;
   }
 
-  get taken(): readonly TakenMessages[] {
-    return [...this.#taken.values()];
-  }
-
   /** Counts this start; it is on disk before anything is numbered by it. */
   begin(): void {
     this.starts += 1;
-    this.#save();
-  }
-
-  /** Keeps which messages of a peer the application has. */
-  keepTaken(taken: TakenMessages): void {
-    this.#taken.set(encodeBase64Url(taken.fingerprint), taken);
     this.#save();
   }
 
@@ -112,7 +97,6 @@ export class PeerStore {
       privateKey: this.#privateKey,
       starts: this.starts,
       pinned: this.#pinned.map(({ fingerprint, name }) => ({ fingerprint, name })),
-      taken: this.taken.map(({ fingerprint, window }) => ({ fingerprint, window: { ...window } })),
     });
   }
 }
@@ -176,22 +160,8 @@ function pinnedOf(file: StateFile, value: unknown = []): readonly PinnedPeer[] {
   });
 }
 
-function takenOf(file: StateFile, value: unknown = []): readonly TakenMessages[] {
-  if (!Array.isArray(value)) throw damaged(file, "/taken");
-  return value.map((one: Partial<TakenMessages> | null) => {
-    if (!isFingerprint(one?.fingerprint) || !isWindow(one.window)) throw damaged(file, "/taken");
-    return { fingerprint: one.fingerprint, window: one.window };
-  });
-}
-
 function isFingerprint(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array && value.length === 32;
-}
-
-function isWindow(value: unknown): value is ReplayWindowState {
-  if (typeof value !== "object" || value === null) return false;
-  const { newest, low, high } = value as Partial<ReplayWindowState>;
-  return [newest, low, high].every((one) => Number.isSafeInteger(one) && Number(one) >= 0);
 }
 
 function damaged(file: StateFile, pointer: string, cause?: unknown): OperatorError {

@@ -16,6 +16,7 @@ import { listenAddress } from "./listen-address.ts";
 import { machineAddresses, watchAddresses } from "./machine-addresses.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PeerDoor } from "./peer-door.ts";
+import { PeerIncoming } from "./peer-incoming.ts";
 import { PeerOutgoing } from "./peer-outgoing.ts";
 import { PeerStore } from "./peer-store.ts";
 import type { PeerConfig, PeerIdentity, PeerIdentityConfig, RunningPeer } from "./peer-types.ts";
@@ -46,10 +47,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
   const certificates = new NodePeerCertificates();
   const store = await PeerStore.open(config, certificates);
   store.begin();
-  const outgoing = new PeerOutgoing(dataFolder);
-  closing.add(() => {
-    outgoing.close();
-  });
+  const { incoming, outgoing } = openMessages(dataFolder, closing);
   const servers = await Promise.all(config.servers.map((server) => resolveHost(server, { log })));
   const role = new Peer({
     crypto: createNodeCrypto(),
@@ -59,7 +57,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
     servers,
     starts: store.starts,
     pinned: store.pinned,
-    taken: store.taken,
+    taken: incoming.taken,
     outgoing: outgoing.earlier,
     direct,
   });
@@ -77,6 +75,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
     onCode: door === undefined ? onCode : door.onCode(onCode),
     log,
     store,
+    incoming,
     outgoing,
     command: (command) => {
       host.command(command);
@@ -101,6 +100,21 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
   closing.add(() => door?.close());
   await door?.open({ dataFolder, tasks: desk, log });
   return runningPeer({ store, desk, udp, closing });
+}
+
+function openMessages(
+  dataFolder: string,
+  closing: Closing,
+): { readonly incoming: PeerIncoming; readonly outgoing: PeerOutgoing } {
+  const incoming = new PeerIncoming(dataFolder);
+  closing.add(() => {
+    incoming.close();
+  });
+  const outgoing = new PeerOutgoing(dataFolder);
+  closing.add(() => {
+    outgoing.close();
+  });
+  return { incoming, outgoing };
 }
 
 function runningPeer({

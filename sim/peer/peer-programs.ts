@@ -1,5 +1,5 @@
 import { decodeHex, encodeHex } from "../../runtime/core/index.ts";
-import type { Endpoint, ReplayWindowState } from "../../runtime/core/index.ts";
+import type { Endpoint } from "../../runtime/core/index.ts";
 import { PEER_LIMITS } from "../../generated/peer/limits.ts";
 import type { PeerLimits } from "../../generated/peer/limits.ts";
 import { PeerServer } from "../../runtime/roles/peer-server/peer-server.ts";
@@ -10,6 +10,7 @@ import type {
   PeerCommand,
   PeerEvent,
 } from "../../runtime/roles/peer/peer-events.ts";
+import type { TakenNumbersState } from "../../runtime/roles/peer/taken-numbers.ts";
 import { readJson, writeJson } from "../control/programs/disk-json.ts";
 import type { Program, ProgramProcess, ProgramStart } from "../world/world.ts";
 import { filePart } from "./simulated-file.ts";
@@ -40,7 +41,7 @@ const THINK_MS = 700;
 
 /** What a peer keeps: which messages it has, and the messages themselves, in one file, so that neither is without the other. */
 interface KeptMessages {
-  readonly windows: Readonly<Record<string, ReplayWindowState>>;
+  readonly taken: Readonly<Record<string, TakenNumbersState>>;
   readonly bodies: readonly string[];
   readonly pinned: readonly { readonly fingerprint: string; readonly name: string }[];
   readonly outgoing: readonly OutgoingMessage[];
@@ -53,7 +54,7 @@ interface KeptFile {
 }
 
 const FILE = "messages";
-const NOTHING: KeptMessages = { windows: {}, bodies: [], pinned: [], outgoing: [] };
+const NOTHING: KeptMessages = { taken: {}, bodies: [], pinned: [], outgoing: [] };
 
 /** A peer server. It keeps nothing on its disk: peers register again. */
 export function peerServerProgram(
@@ -111,7 +112,7 @@ export function bodiesOn(disk: ProgramStart["disk"]): readonly string[] {
 function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
   const { crypto, disk, endpointOf, observe, starts, unixMs } = start;
   const certificates = new SimulatedCertificates(crypto);
-  const { outgoing, pinned, windows } = keptOn(disk);
+  const { outgoing, pinned, taken } = keptOn(disk);
   return new Peer({
     crypto,
     unixMs,
@@ -123,9 +124,9 @@ function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
     direct: options.direct,
     limits: { ...PEER_LIMITS, ...options.limits },
     pinned: pinned.map(({ fingerprint, name }) => ({ fingerprint: bytesOf(fingerprint), name })),
-    taken: Object.entries(windows).map(([fingerprint, window]) => ({
+    taken: Object.entries(taken).map(([fingerprint, numbers]) => ({
       fingerprint: bytesOf(fingerprint),
-      window,
+      numbers,
     })),
     outgoing,
   });
@@ -136,10 +137,10 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
   const kept = keptOn(disk);
   switch (event.type) {
     case "message": {
-      const { peer, number, body, window } = event;
-      const windows = { ...kept.windows, [encodeHex(peer)]: window };
+      const { peer, number, numbers, body } = event;
+      const taken = { ...kept.taken, [encodeHex(peer)]: numbers };
       const bodies = [...kept.bodies, String.fromCharCode(...body)];
-      writeJson(disk, FILE, { ...kept, windows, bodies });
+      writeJson(disk, FILE, { ...kept, taken, bodies });
       disk.sync();
       process.command({ type: "taken", peer, number, good: true });
       return;

@@ -46,7 +46,7 @@ export class Contact {
       scope: this.#scope,
       own: office.signer.certificate.fingerprint,
       other: office.fingerprint,
-      window: office.window,
+      taken: office.taken,
       isOpen: () => this.isOpen,
       isSuspect: () => this.#isSuspect(),
       name: () => this.#current?.certificate.name ?? "",
@@ -57,7 +57,7 @@ export class Contact {
         if (this.#current !== undefined) this.#sendContent(this.#current, sent, isUrgent);
       },
       report: office.report,
-      keepWindow: office.keepWindow,
+      keepTaken: office.keepTaken,
       pin: () => {
         office.pin(this.#current?.certificate.name ?? "");
         // What waited because the certificate was not the pinned one may go now.

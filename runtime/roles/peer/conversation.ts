@@ -1,4 +1,4 @@
-import type { Endpoint, ReplayWindowState } from "../../core/index.ts";
+import type { Endpoint } from "../../core/index.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type { FileOffer } from "../../../generated/peer/messages/files.ts";
 import type { PeerSealedHandlers } from "../../../generated/peer/receive.ts";
@@ -12,6 +12,7 @@ import { FileSender } from "./file-sender.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { FileDescription, PeerEvent } from "./peer-events.ts";
+import type { TakenNumbersState } from "./taken-numbers.ts";
 
 /** What a conversation asks of the contact that it is with. */
 export interface ConversationOffice {
@@ -26,7 +27,8 @@ export interface ConversationOffice {
   /** Fingerprints. */
   readonly own: Uint8Array;
   readonly other: Uint8Array;
-  readonly window: ReplayWindowState | undefined;
+  /** Which messages of the other the application has, as it was kept. */
+  readonly taken: TakenNumbersState | undefined;
   /** Whether there is a session. */
   isOpen(): boolean;
   /** Whether another certificate than the pinned one is shown: nothing but comparing is allowed. */
@@ -39,7 +41,7 @@ export interface ConversationOffice {
   send(sent: PeerSent, isUrgent: boolean): void;
   readonly report: (event: PeerEvent) => void;
   /** The application has so much of the other's messages. */
-  readonly keepWindow: (window: ReplayWindowState) => void;
+  readonly keepTaken: (numbers: TakenNumbersState) => void;
   pin(): void;
   /** Something that was waited for is done. */
   settled(): void;
@@ -61,7 +63,8 @@ export class Conversation {
   #comparisons = 0;
   /** Our user wants to compare as soon as there is a session. */
   #isAsked = false;
-  #window: ReplayWindowState | undefined;
+  /** The same with the message that the application looks at. */
+  #taken: TakenNumbersState | undefined;
 
   constructor(office: ConversationOffice) {
     this.#office = office;
@@ -92,15 +95,15 @@ export class Conversation {
         count: (code) => {
           kernel.count(code);
         },
-        deliver: ({ number, body }, window) => {
-          this.#window = window;
-          report({ type: "message", peer: other, number, body, window });
+        deliver: ({ number, body }, numbers) => {
+          this.#taken = numbers;
+          report({ type: "message", peer: other, number, body, numbers });
         },
         acknowledge: (number) => {
           office.send({ name: "Receipt", message: { number } }, false);
         },
       },
-      office.window,
+      office.taken,
     );
   }
 
@@ -146,7 +149,7 @@ export class Conversation {
   }
 
   taken(number: number, good: boolean): void {
-    if (good && this.#window !== undefined) this.#office.keepWindow(this.#window);
+    if (good && this.#taken !== undefined) this.#office.keepTaken(this.#taken);
     this.#inbox.taken(number, good);
     this.#office.settled();
   }

@@ -1,14 +1,14 @@
-import { ReplayWindow } from "../../core/index.ts";
-import type { ReplayWindowState } from "../../core/index.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type { Message } from "../../../generated/peer/messages/content.ts";
+import { TakenNumbers } from "./taken-numbers.ts";
+import type { TakenNumbersState } from "./taken-numbers.ts";
 
 /** What an inbox asks of the contact that it is for. */
 export interface InboxOffice {
   readonly limits: PeerLimits;
   count(code: string): void;
-  /** Gives a message to the application; `window` is to be kept with it. */
-  deliver(message: Message, window: ReplayWindowState): void;
+  /** Gives a message to the application; `numbers` is to be kept with it. */
+  deliver(message: Message, numbers: TakenNumbersState): void;
   acknowledge(number: number): void;
 }
 
@@ -18,13 +18,13 @@ export interface InboxOffice {
  */
 export class Inbox {
   readonly #office: InboxOffice;
-  #window: ReplayWindow;
+  readonly #taken: TakenNumbers;
   readonly #waiting: Message[] = [];
 
-  /** @param window what was kept with the last message. */
-  constructor(office: InboxOffice, window: ReplayWindowState | undefined) {
+  /** @param taken what was kept with the last message. */
+  constructor(office: InboxOffice, taken: TakenNumbersState | undefined) {
     this.#office = office;
-    this.#window = new ReplayWindow(window);
+    this.#taken = new TakenNumbers(office.limits.takenRunsMax, taken);
   }
 
   /** Messages that wait for the application. */
@@ -34,8 +34,8 @@ export class Inbox {
 
   take(message: Message): void {
     const { number } = message;
-    switch (this.#window.check(number)) {
-      case "replayed":
+    switch (this.#taken.check(number)) {
+      case "taken":
         // Its receipt was lost.
         this.#office.acknowledge(number);
         return;
@@ -43,8 +43,7 @@ export class Inbox {
         // Nobody knows whether it was here: its sender reports it failed.
         this.#office.count("stale-message");
         return;
-      case "newest":
-      case "late":
+      case "new":
         break;
     }
     if (this.#waiting.some((waiting) => waiting.number === number)) return;
@@ -61,7 +60,7 @@ export class Inbox {
     if (this.#waiting[0]?.number !== number) return;
     this.#waiting.shift();
     if (good) {
-      this.#window.accept(number);
+      this.#taken.accept(number);
       this.#office.acknowledge(number);
     }
     this.#deliver();
@@ -70,15 +69,13 @@ export class Inbox {
   #deliver(): void {
     const message = this.#waiting[0];
     if (message === undefined) return;
-    const after = new ReplayWindow(this.#window.state);
-    const freshness = after.accept(message.number);
-    if (freshness === "stale" || freshness === "replayed") {
-      // It waited so long that the window has passed it.
+    if (this.#taken.check(message.number) !== "new") {
+      // It waited so long that it cannot be told apart any more.
       this.#waiting.shift();
       this.#office.count("stale-message");
       this.#deliver();
       return;
     }
-    this.#office.deliver(message, after.state);
+    this.#office.deliver(message, this.#taken.after(message.number));
   }
 }

@@ -34,7 +34,8 @@ export interface OutboxOffice {
 
 /**
  * Messages to one peer. Each is sent until its receipt comes or its time is over, and each ends as delivered or failed,
- * exactly once. Numbers in flight stay within half of the receiver's window, so that none becomes too old for it.
+ * exactly once. Only so many wait for receipts at a time; of the rest the first goes when one has ended, and none waits for
+ * another in particular.
  */
 export class Outbox {
   readonly #office: OutboxOffice;
@@ -130,12 +131,13 @@ export class Outbox {
     this.#deadline.moveTo(this.#nextMs());
   }
 
-  /** Those whose turn it is: never so many that the oldest gets too old for the receiver. */
+  /** Those that were sent, and as many of the others as there are places. */
   #inTurn(): readonly Waiting[] {
-    const oldest = this.#messages[0]?.message.number ?? 0;
-    const before = oldest + this.#office.limits.messagesInFlightMax;
-    const end = this.#messages.findIndex(({ message }) => message.number >= before);
-    return end === -1 ? this.#messages : this.#messages.slice(0, end);
+    const { messagesInFlightMax } = this.#office.limits;
+    const sent = this.#messages.filter(({ attempt }) => attempt > 0);
+    const places = Math.max(0, messagesInFlightMax - sent.length);
+    const next = this.#messages.filter(({ attempt }) => attempt === 0).slice(0, places);
+    return [...sent, ...next];
   }
 
   #sendIfDue(waiting: Waiting): void {

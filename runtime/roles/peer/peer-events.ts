@@ -1,12 +1,8 @@
-import type {
-  Endpoint,
-  PeerCertificates,
-  PeerSigner,
-  ReplayWindowState,
-} from "../../core/index.ts";
+import type { Endpoint, PeerCertificates, PeerSigner } from "../../core/index.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type { RoleEnvironment } from "../kernel/kernel.ts";
 import type { CodeScheme } from "./code-scheme.ts";
+import type { TakenNumbersState } from "./taken-numbers.ts";
 
 /** A certificate that a user has compared. */
 export interface PinnedPeer {
@@ -18,7 +14,7 @@ export interface PinnedPeer {
 /** Which messages of another peer the application has already. */
 export interface TakenMessages {
   readonly fingerprint: Uint8Array;
-  readonly window: ReplayWindowState;
+  readonly numbers: TakenNumbersState;
 }
 
 /** A message of which it is not known yet whether it arrived. */
@@ -183,7 +179,7 @@ export type PeerEvent =
   /** Everything goes through a server, from the start or again. */
   | { readonly type: "relayed"; readonly peer: Uint8Array }
   /**
-   * A message for the application. The next of this peer comes when this one is `taken`; `window` must be on disk
+   * A message for the application. The next of this peer comes when this one is `taken`; `numbers` must be on disk
    * together with the message before, and be given back as `taken` at the next start.
    */
   | {
@@ -191,7 +187,7 @@ export type PeerEvent =
       readonly peer: Uint8Array;
       readonly number: number;
       readonly body: Uint8Array;
-      readonly window: ReplayWindowState;
+      readonly numbers: TakenNumbersState;
     }
   /**
    * Must be on disk until `delivered` or `failed` names its reference, and be given back as `outgoing` at the next

@@ -1,12 +1,5 @@
 import { RecentMap, createKeyPair } from "../../core/index.ts";
-import type {
-  Effect,
-  Endpoint,
-  Input,
-  KeyPair,
-  ReplayWindowState,
-  Role,
-} from "../../core/index.ts";
+import type { Effect, Endpoint, Input, KeyPair, Role } from "../../core/index.ts";
 import { PEER_LIMITS } from "../../../generated/peer/limits.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import type { ClientEvent } from "../../../generated/peer/messages/root.ts";
@@ -27,9 +20,7 @@ import { Pins } from "./pins.ts";
 import type { ServerLink } from "./server-link.ts";
 import { PATH_SCOPE, Servers } from "./servers.ts";
 import { fingerprintKey } from "./statements.ts";
-
-/** Peers whose messages are remembered beyond their sessions. A sender gives up long before so many others have come. */
-const WINDOWS_MAX = 65_536;
+import type { TakenNumbersState } from "./taken-numbers.ts";
 
 /** A message is at most so long: what the spec says of `Message`. */
 const MESSAGE_BYTES_MAX = 1024;
@@ -47,7 +38,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
   readonly #bars = new Bars();
   readonly #contacts: Contacts;
   readonly #sessions = new Map<number, Contact>();
-  readonly #windows = new RecentMap<string, ReplayWindowState>(WINDOWS_MAX);
+  readonly #taken: RecentMap<string, TakenNumbersState>;
   #lastContact = 0;
   /** The highest number that a message to anybody has: a peer that is forgotten and comes again gets higher ones. */
   #lastNumber: number;
@@ -76,8 +67,9 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
     this.#lastNumber = options.starts * SEQUENCES_PER_START;
     this.#restored = outgoing;
     this.fingerprint = signer.certificate.fingerprint;
-    for (const { fingerprint, window } of taken) {
-      this.#windows.set(fingerprintKey(fingerprint), window);
+    this.#taken = new RecentMap(limits.takenPeersMax);
+    for (const { fingerprint, numbers } of taken) {
+      this.#taken.set(fingerprintKey(fingerprint), numbers);
     }
     this.#servers = this.#newServers(servers);
     this.#contacts = new Contacts({
@@ -310,9 +302,9 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       },
       id: this.#lastContact,
       fingerprint,
-      window: this.#windows.get(key),
-      keepWindow: (window) => {
-        this.#windows.set(key, window);
+      taken: this.#taken.get(key),
+      keepTaken: (numbers) => {
+        this.#taken.set(key, numbers);
       },
       candidates: () => this.#servers.candidates(),
       periodMs: () => this.#servers.periodMs,
