@@ -2,8 +2,10 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { OperatorError } from "../core/operator-error.ts";
 import type { Effect, Input, ListenerId, Role } from "../core/role.ts";
 import type { Log } from "./log.ts";
+import type { ProcessLoopback } from "./process-loopback.ts";
 import { RoleStreams } from "./role-streams.ts";
 import type { StreamCounters, StreamInput, StreamLimits } from "./role-streams.ts";
+import { StreamSocket } from "./stream-socket.ts";
 import { TcpListener } from "./tcp.ts";
 import type { TcpCounters } from "./tcp.ts";
 import { TimerTable } from "./timer-table.ts";
@@ -52,6 +54,8 @@ export interface HostOptions<Command, Event> {
   readonly onEvent: (event: Event) => void;
   /** Default: HOST_LIMITS. */
   readonly limits?: Partial<HostLimits>;
+  /** Streams between this host and others of the process that have the same. Default: by the kernel. */
+  readonly loopback?: ProcessLoopback | undefined;
   /** Monotonic ms. Default: since the process started. */
   readonly now?: () => number;
 }
@@ -81,8 +85,8 @@ export class RoleHost<Command, Event> {
   readonly #waiting: Input<Command>[] = [];
   #udp: UdpTransport | undefined;
   #tcp: TcpListener | undefined;
-  /** Listeners that the role asked for; undefined while they are being opened. */
-  readonly #listeners = new Map<ListenerId, TcpListener | undefined>();
+  /** What closes the listeners that the role asked for; undefined while they are being opened. */
+  readonly #listeners = new Map<ListenerId, (() => void) | undefined>();
   #isBusy = false;
   #isStopped = false;
   #closing: Promise<void> | undefined;
@@ -97,8 +101,11 @@ export class RoleHost<Command, Event> {
         this.#feed({ type: "timer", timer });
       },
     });
-    this.#streams = new RoleStreams(this.#limits, (input: StreamInput) => {
-      this.#feed(input);
+    this.#streams = new RoleStreams(this.#limits, {
+      loopback: options.loopback,
+      feed: (input: StreamInput) => {
+        this.#feed(input);
+      },
     });
   }
 
@@ -158,7 +165,7 @@ export class RoleHost<Command, Event> {
   async #closeAll(): Promise<void> {
     this.#stop();
     this.#tcp?.close();
-    for (const listener of this.#listeners.values()) listener?.close();
+    for (const close of this.#listeners.values()) close?.();
     this.#listeners.clear();
     await this.#streams.closeAll(this.#limits.drainMs);
     await this.#udp?.close();
@@ -186,7 +193,7 @@ export class RoleHost<Command, Event> {
       perAddressMax: this.#limits.connectionsPerAddressMax,
       onConnection: (socket, remote) => {
         this.#streams.accept({
-          socket,
+          open: (owner) => StreamSocket.adopt(socket, owner),
           remote,
           onGone: () => {
             listener.release(remote);
@@ -209,17 +216,26 @@ export class RoleHost<Command, Event> {
         connectionsMax,
         perAddressMax: connectionsPerAddressMax,
         onConnection: (socket, remote) => {
-          const onGone = (): void => {
-            opened.release(remote);
-          };
-          this.#streams.accept({ socket, remote, listener: id, unread, onGone });
+          this.#streams.accept({
+            open: (owner) => StreamSocket.adopt(socket, owner),
+            remote,
+            listener: id,
+            unread,
+            onGone: () => {
+              opened.release(remote);
+            },
+          });
         },
       });
       if (!this.#listeners.has(id)) {
         opened.close();
         return;
       }
-      this.#listeners.set(id, opened);
+      const leave = this.#reachWithin(opened.local, { listener: id, unread });
+      this.#listeners.set(id, () => {
+        leave?.();
+        opened.close();
+      });
       this.#feed({ type: "listening", listener: id, port: opened.local.port });
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
@@ -228,8 +244,18 @@ export class RoleHost<Command, Event> {
     }
   }
 
+  /** Lets the other hosts of the process reach a port without the kernel. Gives what ends that. */
+  #reachWithin(
+    local: Endpoint,
+    to: { readonly listener: ListenerId; readonly unread: boolean },
+  ): (() => void) | undefined {
+    return this.#options.loopback?.listen(local, (open, remote) => {
+      this.#streams.accept({ ...to, open, remote, onGone: () => undefined });
+    });
+  }
+
   #unlisten(id: ListenerId): void {
-    this.#listeners.get(id)?.close();
+    this.#listeners.get(id)?.();
     this.#listeners.delete(id);
   }
 

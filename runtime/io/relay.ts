@@ -1,7 +1,7 @@
 import type { StreamPipe } from "../core/role.ts";
 import { WireError } from "../core/wire-error.ts";
 import { releaseBuffers } from "./release-buffers.ts";
-import type { StreamListener, StreamReader, StreamSocket } from "./stream-socket.ts";
+import type { ByteStream, StreamListener, StreamReader } from "./byte-stream.ts";
 
 /** A session of small messages keeps to this; a reading that fills its block makes the next ones larger. */
 const BLOCK_BYTES_MIN = 16 * 1024;
@@ -26,8 +26,8 @@ export interface RelayEnd {
 
 /** The two connections to join. */
 export interface RelayOptions {
-  readonly a: StreamSocket;
-  readonly b: StreamSocket;
+  readonly a: ByteStream;
+  readonly b: ByteStream;
   /** What the bytes become on their way. Default: they pass unchanged. */
   readonly pipes?: { readonly aToB: StreamPipe; readonly bToA: StreamPipe } | undefined;
   /** Most bytes a second in each direction. Default: no bound. */
@@ -58,8 +58,8 @@ export class Relay {
     };
     this.#aToB = new Direction({ source: a, target: b, pipe: pipes?.aToB, bytesPerS, fail });
     this.#bToA = new Direction({ source: b, target: a, pipe: pipes?.bToA, bytesPerS, fail });
-    a.handOver(this.#aToB, this.#listener(this.#aToB));
-    b.handOver(this.#bToA, this.#listener(this.#bToA));
+    a.handOver({ reader: this.#aToB, listener: this.#listener(this.#aToB) });
+    b.handOver({ reader: this.#bToA, listener: this.#listener(this.#bToA) });
     if (a.hasEnded) this.#aToB.end();
     if (b.hasEnded) this.#bToA.end();
     a.resume();
@@ -89,7 +89,7 @@ export class Relay {
     };
   }
 
-  #onClosed(other: StreamSocket, clean: boolean): void {
+  #onClosed(other: ByteStream, clean: boolean): void {
     if (!clean) {
       this.#clean = false;
       other.abort();
@@ -108,8 +108,8 @@ export class Relay {
 
 /** What one direction of a relay is made with. */
 interface DirectionOptions {
-  readonly source: StreamSocket;
-  readonly target: StreamSocket;
+  readonly source: ByteStream;
+  readonly target: ByteStream;
   readonly pipe: StreamPipe | undefined;
   readonly bytesPerS: number | undefined;
   /** The pipe refused what came. */
@@ -118,7 +118,7 @@ interface DirectionOptions {
 
 /** One direction of a relay. */
 class Direction implements StreamReader {
-  readonly target: StreamSocket;
+  readonly target: ByteStream;
   bytes = 0;
   readonly #options: DirectionOptions;
   readonly #free: Buffer[] = [];
@@ -180,6 +180,29 @@ class Direction implements StreamReader {
       this.#inFlight.push(undefined);
       this.target.write(buffer.slice(0, bytes), this.#onWritten);
     }
+    return this.#mayGoOn(bytes);
+  }
+
+  pass(pieces: readonly Uint8Array[], onPassed: () => void): boolean {
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.bytes += bytes;
+    const { pipe } = this.#options;
+    if (pipe === undefined) {
+      this.#inFlight.push(undefined);
+      this.target.writeAll(pieces, () => {
+        onPassed();
+        this.#onWritten();
+      });
+    } else {
+      if (!this.#piped(() => pieces.flatMap((piece) => pipe.push(piece)))) return false;
+      onPassed();
+      if (bytes <= AHEAD_BYTES_MAX) pipe.prepare?.();
+    }
+    return this.#mayGoOn(bytes);
+  }
+
+  /** Whether the source may be read further after so many bytes. */
+  #mayGoOn(bytes: number): boolean {
     this.#isPaused = this.#inFlight.length >= WRITES_IN_FLIGHT_MAX;
     this.#restIfAhead(bytes);
     return !this.#isPaused && this.#rest === undefined;

@@ -1,9 +1,10 @@
-import type { Socket } from "node:net";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { ListenerId, StreamId, StreamPipe } from "../core/role.ts";
+import type { ByteStream, StreamReader } from "./byte-stream.ts";
+import type { ProcessLoopback } from "./process-loopback.ts";
 import { Relay } from "./relay.ts";
 import { StreamSocket } from "./stream-socket.ts";
-import type { StreamReader, StreamSocketOptions } from "./stream-socket.ts";
+import type { StreamSocketOptions } from "./stream-socket.ts";
 
 /** What a role hears of its streams: the stream inputs of runtime/core/role.ts. */
 export type StreamInput =
@@ -45,13 +46,13 @@ export interface StreamCounters {
 
 /** A connection that was accepted, for `accept`. */
 export interface AcceptedStream {
-  readonly socket: Socket;
+  readonly open: (options: StreamSocketOptions) => ByteStream;
   readonly remote: Endpoint;
   /** The role's listener that accepted it; undefined for the host's own port. */
   readonly listener?: ListenerId;
   /** True: nothing is read until the stream is relayed. Default false. */
   readonly unread?: boolean;
-  /** Called when its socket is gone. */
+  /** Called when it is gone. */
   readonly onGone: () => void;
 }
 
@@ -84,11 +85,12 @@ export class RoleStreams {
   };
   readonly #limits: StreamLimits;
   readonly #feed: (input: StreamInput) => void;
+  readonly #loopback: ProcessLoopback | undefined;
   readonly #shared = new Uint8Array(READ_BYTES);
   /** Streams the role may name. */
-  readonly #streams = new Map<StreamId, StreamSocket>();
-  /** Every socket that is not gone, whoever owns it. */
-  readonly #sockets = new Set<StreamSocket>();
+  readonly #streams = new Map<StreamId, ByteStream>();
+  /** Every stream that is not gone, whoever owns it. */
+  readonly #all = new Set<ByteStream>();
   readonly #relays = new Map<Relay, number>();
   /** The relay that a stream is part of. */
   readonly #relayOf = new Map<StreamId, Relay>();
@@ -97,21 +99,29 @@ export class RoleStreams {
   #isClosing = false;
   #onAllGone: (() => void) | undefined;
 
-  constructor(limits: StreamLimits, feed: (input: StreamInput) => void) {
+  /** @param options.loopback within which the process reaches itself. Default: by the kernel. */
+  constructor(
+    limits: StreamLimits,
+    options: {
+      readonly feed: (input: StreamInput) => void;
+      readonly loopback?: ProcessLoopback | undefined;
+    },
+  ) {
     this.#limits = limits;
-    this.#feed = feed;
+    this.#feed = options.feed;
+    this.#loopback = options.loopback;
   }
 
-  /** Sockets that are not gone. */
+  /** Streams that are not gone. */
   get open(): number {
-    return this.#sockets.size;
+    return this.#all.size;
   }
 
   /** Takes a connection that was accepted and not read from. */
-  accept({ socket, remote, listener, unread = false, onGone }: AcceptedStream): void {
+  accept({ open, remote, listener, unread = false, onGone }: AcceptedStream): void {
     this.#accepted += 2;
     const id = this.#accepted;
-    const stream = StreamSocket.adopt(socket, this.#ownedByRole(id));
+    const stream = open(this.#ownedByRole(id));
     if (unread) stream.pause();
     this.#add(id, stream, onGone);
     const from = listener === undefined ? {} : { listener };
@@ -124,7 +134,9 @@ export class RoleStreams {
       throw new RangeError(`stream ${String(id)} is taken`);
     this.counters.dialed++;
     const options = this.#ownedByRole(id);
-    const stream = StreamSocket.dial(to, this.#limits.dialTimeoutMs, options);
+    const stream =
+      this.#loopback?.dial(to, options) ??
+      StreamSocket.dial(to, this.#limits.dialTimeoutMs, options);
     this.#add(id, stream, () => undefined);
   }
 
@@ -195,24 +207,24 @@ export class RoleStreams {
     clearInterval(this.#sweep);
     for (const relay of this.#relays.keys()) relay.abort();
     for (const id of [...this.#streams.keys()]) this.close(id, false);
-    if (this.#sockets.size === 0) return;
+    if (this.#all.size === 0) return;
     const gone = new Promise<void>((resolve) => {
       this.#onAllGone = resolve;
     });
     const cut = setTimeout(() => {
-      for (const stream of this.#sockets) stream.abort();
+      for (const stream of this.#all) stream.abort();
     }, drainMs);
     await gone;
     clearTimeout(cut);
   }
 
-  #add(id: StreamId, stream: StreamSocket, onGone: () => void): void {
+  #add(id: StreamId, stream: ByteStream, onGone: () => void): void {
     this.#streams.set(id, stream);
-    this.#sockets.add(stream);
-    stream.socket.once("close", () => {
-      this.#sockets.delete(stream);
+    this.#all.add(stream);
+    stream.whenGone(() => {
+      this.#all.delete(stream);
       onGone();
-      if (this.#sockets.size === 0) this.#onAllGone?.();
+      if (this.#all.size === 0) this.#onAllGone?.();
     });
   }
 
@@ -245,29 +257,31 @@ export class RoleStreams {
   }
 
   /** Sends what was written, then ends; cuts a peer that takes no more of it or does not end its side. */
-  #linger(stream: StreamSocket): void {
+  #linger(stream: ByteStream): void {
     if (stream.isGone) return;
     let takenBefore = -1;
     const watch = setInterval(() => {
       const taken = stream.takenBytes;
       // The kernel still delivers what it has taken when a socket is closed, but not when it is reset.
       if (taken === takenBefore) {
-        if (stream.pendingBytes === 0) stream.socket.destroy();
+        if (stream.pendingBytes === 0) stream.destroy();
         else stream.abort();
       }
       takenBefore = taken;
     }, this.#limits.lingerMs);
-    stream.handOver(this.#discard, {
+    const listener = {
       onEnded: () => undefined,
       onClosed: () => {
         clearInterval(watch);
       },
-    });
+    };
+    stream.handOver({ reader: this.#discard, listener });
     stream.end();
   }
 
-  #drop(stream: StreamSocket): void {
-    stream.handOver(this.#discard, { onEnded: () => undefined, onClosed: () => undefined });
+  #drop(stream: ByteStream): void {
+    const listener = { onEnded: () => undefined, onClosed: () => undefined };
+    stream.handOver({ reader: this.#discard, listener });
     stream.abort();
   }
 

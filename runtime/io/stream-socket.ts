@@ -2,32 +2,10 @@ import { connect, Socket } from "node:net";
 import type { OnReadOpts, SocketConstructorOpts } from "node:net";
 import type { Endpoint } from "../core/endpoint.ts";
 import { canonicalAddress } from "./addresses.ts";
-
-/** Where a socket puts the bytes it reads, and who takes them. */
-export interface StreamReader {
-  /** The buffer for the next read. Asked once before the first read and after each one. */
-  nextBuffer(): Uint8Array;
-  /**
-   * Takes the first `bytes` bytes of the buffer, which is the reader's own until `nextBuffer` returns it
-   * again. False stops reading until `resume()`.
-   */
-  take(bytes: number, buffer: Uint8Array): boolean;
-}
-
-/** What the owner of a socket hears of it. Nothing follows `onClosed`. */
-export interface StreamListener {
-  /** A socket that was dialed is connected. */
-  onOpened?(): void;
-  /** The peer sends nothing more; the other direction may still be open. */
-  onEnded(): void;
-  /** The socket is gone. `clean`: both sides ended it; false: refused, reset or timed out. */
-  onClosed(clean: boolean): void;
-}
+import type { ByteStream, ByteStreamOwner, StreamListener, StreamReader } from "./byte-stream.ts";
 
 /** Settings of a socket. */
-export interface StreamSocketOptions {
-  readonly reader: StreamReader;
-  readonly listener: StreamListener;
+export interface StreamSocketOptions extends ByteStreamOwner {
   /** Silence in ms after which the kernel asks the peer whether it is still there. */
   readonly keepAliveMs: number;
 }
@@ -36,8 +14,8 @@ export interface StreamSocketOptions {
  * A TCP connection that reads into the reader's buffers, not into a new one per read: the reader can be
  * exchanged at any time, so that a connection whose first bytes a role read becomes a relay without a copy.
  */
-export class StreamSocket {
-  readonly socket: Socket;
+export class StreamSocket implements ByteStream {
+  readonly #socket: Socket;
   #reader: StreamReader;
   #listener: StreamListener;
   #hasEnded = false;
@@ -49,23 +27,23 @@ export class StreamSocket {
   ) {
     this.#reader = reader;
     this.#listener = listener;
-    this.socket = open({
+    this.#socket = open({
       buffer: () => this.#reader.nextBuffer(),
       callback: (bytes, buffer) => this.#reader.take(bytes, buffer),
     });
-    this.socket.setNoDelay(true);
-    this.socket.setKeepAlive(true, keepAliveMs);
-    this.socket.on("connect", () => {
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, keepAliveMs);
+    this.#socket.on("connect", () => {
       this.#listener.onOpened?.();
     });
-    this.socket.on("end", () => {
+    this.#socket.on("end", () => {
       this.#hasEnded = true;
       this.#listener.onEnded();
     });
-    this.socket.on("error", () => {
+    this.#socket.on("error", () => {
       this.#hasFailed = true;
     });
-    this.socket.on("close", () => {
+    this.#socket.on("close", () => {
       this.#listener.onClosed(this.#hasEnded && !this.#hasFailed);
     });
   }
@@ -77,12 +55,12 @@ export class StreamSocket {
       options,
     );
     const timeout = setTimeout(() => {
-      stream.socket.destroy();
+      stream.#socket.destroy();
     }, dialTimeoutMs);
     const settle = (): void => {
       clearTimeout(timeout);
     };
-    stream.socket.once("connect", settle).once("close", settle);
+    stream.#socket.once("connect", settle).once("close", settle);
     return stream;
   }
 
@@ -99,76 +77,72 @@ export class StreamSocket {
     return new StreamSocket((onread) => openOnHandle(handle, onread), options);
   }
 
-  /** The peer's address; undefined when the connection is already gone. */
   get remote(): Endpoint | undefined {
-    const { remoteAddress, remotePort } = this.socket;
+    const { remoteAddress, remotePort } = this.#socket;
     if (remoteAddress === undefined || remotePort === undefined) return undefined;
     return { address: canonicalAddress(remoteAddress), port: remotePort };
   }
 
-  /** Bytes that were written and that the kernel has not taken yet. */
   get pendingBytes(): number {
-    return this.socket.writableLength;
+    return this.#socket.writableLength;
   }
 
-  /** Bytes that the kernel has taken. */
   get takenBytes(): number {
-    return this.socket.bytesWritten - this.socket.writableLength;
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
-  /** Whether the connection is closed or being closed. */
   get isGone(): boolean {
-    return this.socket.destroyed;
+    return this.#socket.destroyed;
   }
 
-  /** Whether the peer has ended its direction. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Gives the connection to another owner from the next read and the next notice on. */
-  handOver(reader: StreamReader, listener: StreamListener): void {
+  handOver({ reader, listener }: ByteStreamOwner): void {
     this.#reader = reader;
     this.#listener = listener;
   }
 
-  /** Queues bytes, which must not change before `onWritten`. */
   write(bytes: Uint8Array, onWritten?: () => void): void {
-    if (this.socket.writable) this.socket.write(bytes, onWritten);
+    if (this.#socket.writable) this.#socket.write(bytes, onWritten);
   }
 
-  /** Queues several pieces at once, none of which may change before `onWritten`. At least one. */
   writeAll(pieces: readonly Uint8Array[], onWritten: () => void): void {
     const last = pieces.length - 1;
-    if (last > 0) this.socket.cork();
+    if (last > 0) this.#socket.cork();
     for (const [at, piece] of pieces.entries()) {
       this.write(piece, at === last ? onWritten : undefined);
     }
-    if (last > 0) this.socket.uncork();
+    if (last > 0) this.#socket.uncork();
   }
 
-  /** Ends our direction after what was written. */
   end(): void {
-    if (this.socket.writable) this.socket.end();
+    if (this.#socket.writable) this.#socket.end();
   }
 
-  /** Reads nothing more until `resume`. */
   pause(): void {
-    this.socket.pause();
+    this.#socket.pause();
   }
 
-  /** Reads again after the reader said no, or after `pause`. */
   resume(): void {
-    this.socket.resume();
+    this.#socket.resume();
   }
 
-  /** Drops the connection and what is unsent, so that the peer sees a reset and not an end. */
   abort(): void {
-    const { connecting, writableEnded, writableFinished, writableLength } = this.socket;
+    const { connecting, writableEnded, writableFinished, writableLength } = this.#socket;
     // A socket that is shutting down cannot be reset, and would stay for ever; the kernel has all its bytes by then.
     const isShuttingDown = writableEnded && !writableFinished && writableLength === 0;
-    if (connecting || isShuttingDown) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    if (connecting || isShuttingDown) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  whenGone(callback: () => void): void {
+    this.#socket.once("close", callback);
   }
 }
 
