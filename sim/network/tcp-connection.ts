@@ -20,9 +20,8 @@ const TIME_WAIT_US = 60_000_000;
 const FLUSH_AT_ONCE_RATIO = 0.5;
 
 /**
- * One end of a TCP connection (RFC 9293), of real segments that pass links and NAT boxes. Left out, on purpose:
- * sequence numbers that wrap, delayed and selective acknowledgement, Nagle, urgent data, path MTU discovery (links
- * clamp the segment size instead), and a FIN that waits for window.
+ * One end of a TCP connection (RFC 9293), of real segments that pass links and NAT boxes. Left out, on purpose: numbers that
+ * wrap, delayed and selective acknowledgement, Nagle, urgent data, path MTU discovery (links clamp), FINs that wait for window.
  */
 export class TcpConnection implements EventHandler<Wake>, FlightTaker {
   readonly label: string;
@@ -57,7 +56,8 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
     this.label = `${host.name} tcp`;
     this.keepAlive = new TcpKeepAlive(host, keepAliveMs * 1000, {
       isIdle: () => this.#state === "open" && !this.#sender.isAwaiting,
-      isOver: () => this.isClosed,
+      // What has passed in both directions is watched no more, whenever it is read: the peer may be gone.
+      isOver: () => this.isClosed || (this.#receiver.isFinished && this.#sender.isFinAcknowledged),
       probe: () => {
         this.#probe();
       },
@@ -150,10 +150,10 @@ export class TcpConnection implements EventHandler<Wake>, FlightTaker {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     if (this.isClosed) return;
-    const { unreadBytes } = this.#receiver;
+    const { isFinished, unreadBytes } = this.#receiver;
     this.#deliver();
-    // Tells of the window that opened; one that did not would look like a loss.
-    if (this.#receiver.unreadBytes < unreadBytes) this.#owesAck = true;
+    // Tells of the window that opened, which nobody needs after the peer's end; one that did not would look like a loss.
+    if (!isFinished && this.#receiver.unreadBytes < unreadBytes) this.#owesAck = true;
     this.#settle();
   }
 

@@ -133,6 +133,23 @@ test("a slow reader stops the writer, and gets all once it reads", () => {
   assert.equal(meeting.dialled.pendingBytes, 0);
 });
 
+test("what came with an end may be read when the peer has long forgotten the connection", () => {
+  const meeting = new Meeting(pair(), [], 1_000);
+  meeting.run(100);
+  meeting.accepted?.pause();
+  meeting.accepted?.end();
+  meeting.run(100);
+  meeting.dialled.write(HELLO);
+  meeting.dialled.end();
+  meeting.run(20_000);
+  assert.equal(meeting.dialler.end, "finished");
+  assert.equal(meeting.listener.end, undefined, "nobody has read it yet");
+  meeting.accepted?.resume();
+  meeting.run(100);
+  assert.deepEqual(meeting.listener.bytes, [...HELLO]);
+  assert.equal(meeting.listener.end, "finished");
+});
+
 test("a reset ends the other side at once", () => {
   const meeting = new Meeting(pair());
   meeting.run(100);
