@@ -51,8 +51,8 @@ export interface TunnelLimits {
    */
   readonly endMs: number;
   /**
-   * How long the nodes of a tunnel whose bytes have all passed somewhere may take to pass them
-   * everywhere. Unit: ms. Default 60000.
+   * How long the relays of a tunnel may take to end when both ends have every byte. Unit: ms.
+   * Default 60000.
    */
   readonly drainMs: number;
   /**

@@ -6,8 +6,10 @@ import { coverageReport } from "../campaign/coverage/coverage-report.ts";
 import { runCase } from "../campaign/run-case.ts";
 import { caseOfSeed } from "../campaign/run-seed.ts";
 import type { Case, Scenario } from "../campaign/scenario.ts";
-import { HERE, TUNNEL_STATES, caseOfMoments } from "./draw-moments.ts";
+import { HERE, MOMENTS_STAGE, TUNNEL_STATES, caseOfMoments } from "./draw-moments.ts";
+import type { TunnelMoment } from "./draw-moments.ts";
 import { TUNNEL_SCENARIOS, tunnelMoments, tunnelRelaysFail, tunnels } from "./tunnel-scenarios.ts";
+import { tunnelTopology } from "./tunnel-stage.ts";
 
 const sum = new CountSum();
 
@@ -44,6 +46,26 @@ test("users may stop, log out and close in every state of every machine", async 
       const given = caseOfMoments(tunnelMoments.name, [{ ...at, nth: 1, deed }]);
       await runSound(tunnelMoments, given, `${name} at ${at.machine} ${at.state}`);
     }
+  }
+});
+
+test("a relay may be late to say that it is done when both ends have every byte, but not for ever, and a user may close meanwhile", async () => {
+  const deeds = { list: "established", closeTube: "draining" };
+  const closing = Object.entries(deeds).map(([name, state]): TunnelMoment => {
+    const deed = { name, host: "front ada", with: { forMs: 0 } };
+    return { machine: "MainTunnel", state, nth: 1, deed };
+  });
+  for (const [limits, moments] of [[{ drainMs: 50 }, []] as const, [{}, closing] as const]) {
+    const stage = { ...MOMENTS_STAGE, limits };
+    const topology = tunnelTopology(stage, (host) => ({
+      preset: host.startsWith("relay ") ? "satellite" : "lan",
+    }));
+    const given = caseOfMoments(tunnelMoments.name, moments);
+    const parameters = { ...given.parameters, stage };
+    const run = { run: 1, mode: "question", bytes: 1_000 };
+    const actions = [{ atMs: 12_000, name: "run", host: "app ada", with: run }];
+    const late: Case = { ...given, topology, actions, parameters };
+    await runSound(tunnelMoments, late, JSON.stringify(limits));
   }
 });
 

@@ -45,6 +45,8 @@ export interface TunnelStageOptions {
   readonly moods?: readonly FrontMood[];
   /** When disks do nothing, by host. Default never. */
   readonly stalls?: Readonly<Record<string, { readonly fromMs: number; readonly toMs: number }>>;
+  /** Most bytes a second of one tunnel in each direction, by node. Default: no bound. */
+  readonly bytesPerS?: Readonly<Record<string, number>>;
 }
 
 /** The hosts of the relays. */
@@ -96,13 +98,15 @@ export function tunnelProcesses(
   stage: TunnelStageOptions,
   topology: TopologyPlan,
 ): readonly ProcessPlan[] {
-  const { consent, limits = {}, moods, relays, stalls, wish } = stage;
+  const { bytesPerS, consent, limits = {}, moods, relays, stalls, wish } = stage;
   const party = (host: string): object => ({ identity: host, limits, stall: stalls?.[host] });
   const node = (host: string): ProcessPlan => {
     const user = userOf(host);
     const [operator, isRelay] = [`operator of ${user}`, host.startsWith("relay ")];
     const more = { main: "main", user, operator, relays: isRelay, frontPort: FRONT_PORT };
-    return { host, program: "node", options: { ...party(host), ...more } };
+    const bound = bytesPerS?.[host];
+    const options = { ...party(host), ...more, ...(bound !== undefined && { bytesPerS: bound }) };
+    return { host, program: "node", options };
   };
   const front = (user: string, more: object): ProcessPlan => {
     const host = `front ${user}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 import type { FrontEvent } from "../../runtime/roles/tunnel/front/front-events.ts";
 import type { MainServer } from "../../runtime/roles/tunnel/main/main-server.ts";
 import { SimulatedWorld } from "../world/simulated-world.ts";
@@ -12,10 +13,12 @@ const BYTES = 100_000;
 const WITHIN_MS = 60_000;
 
 /** A network in which a tunnel is ready, and the programs at its ends. */
-async function ready(): Promise<{ readonly world: SimulatedWorld; readonly apps: TunnelApps }> {
-  const topology = tunnelTopology(STAGE, () => ({ preset: "lan" }));
+async function ready(
+  stage = STAGE,
+): Promise<{ readonly world: SimulatedWorld; readonly apps: TunnelApps }> {
+  const topology = tunnelTopology(stage, () => ({ preset: "lan" }));
   const world = new SimulatedWorld({ seed: 1, topology, programs: TUNNEL_PROGRAMS });
-  for (const plan of tunnelProcesses(STAGE, topology)) await world.add(plan);
+  for (const plan of tunnelProcesses(stage, topology)) await world.add(plan);
   const apps = new TunnelApps(world, {
     wrong: (message) => {
       assert.fail(message);
@@ -50,6 +53,24 @@ async function assertWhole(world: SimulatedWorld, apps: TunnelApps, run: number)
 test("a tunnel over three relays carries bytes, whichever side ends first, and the other direction goes on", async () => {
   const { world, apps } = await ready();
   for (const [at] of RUN_MODES.entries()) await assertWhole(world, apps, at + 1);
+});
+
+test("a tunnel is not cut as long as bytes pass, however long a slow relay takes for the last of them", async () => {
+  const wish = { relays: 1, exclude: [], plain: false };
+  const { world, apps } = await ready({ relays: 1, wish, bytesPerS: { "relay 1": 400 } });
+  const done: number[] = [];
+  world.onObservation((seen) => {
+    if (seen.kind === "transition" && seen.machine === "NodeTube" && seen.on === "ended") {
+      done.push(world.nowMs);
+    }
+  });
+  begin(world, apps, RUN_MODES.indexOf("greeting") + 1);
+  await world.pass(1);
+  assert.ok(await world.until(() => apps.running.length === 0, 20 * WITHIN_MS));
+  const [run] = apps.runs.values();
+  assert.ok(run?.isNearWhole && run.isFarWhole);
+  const [first = 0] = done;
+  assert.ok((done.at(-1) ?? 0) - first > TUNNEL_LIMITS.drainMs, "the tail is long");
 });
 
 test("a main server that restarts ends its tunnels at both sides, and knows its nodes by what is on its disk", async () => {

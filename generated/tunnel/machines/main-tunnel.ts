@@ -22,9 +22,12 @@ export type MainTunnelState =
   | { readonly name: "asking" }
   /** A node is making its part. */
   | { readonly name: "making" }
-  /** Bytes may pass; the nodes or their users end it. */
+  /**
+   * Bytes may pass, also when some nodes are done: how long the rest of them takes is the ends'
+   * business, which cut a tunnel that is silent.
+   */
   | { readonly name: "established" }
-  /** Somewhere every byte has passed, and the rest of the chain is given time. */
+  /** Both ends have every byte, and the relays are given time to say so. */
   | { readonly name: "draining" }
   /** No node has any of it. Final. */
   | { readonly name: "over" };
@@ -47,9 +50,12 @@ export type MainTunnelEvent =
   | { readonly name: "relayLost" }
   /** One of the two end nodes lost its session. */
   | { readonly name: "endLost" }
-  /** A node has passed every byte and has nothing of the tunnel any more. */
+  /**
+   * A node has passed every byte and has nothing of the tunnel any more; or it is gone when both
+   * ends have every byte.
+   */
   | { readonly name: "nodeDone" }
-  /** Timer. Somebody does not end. */
+  /** Timer. A relay does not say that it is done. */
   | { readonly name: "drain" }
   /** One of the two users closes the tunnel, or the server shuts down. */
   | {
@@ -122,10 +128,10 @@ export const MAIN_TUNNEL_TRANSITIONS: readonly MachineTransition[] = [
   { from: "asking", on: "endLost", to: "over" },
   { from: "making", on: "endLost", to: "over" },
   { from: "established", on: "relayLost", to: "over" },
-  { from: "draining", on: "relayLost", to: "over" },
   { from: "established", on: "endLost", to: "over" },
-  { from: "draining", on: "endLost", to: "over" },
+  { from: "established", on: "nodeDone", to: "established" },
   { from: "established", on: "nodeDone", to: "draining" },
+  { from: "established", on: "nodeDone", to: "over" },
   { from: "draining", on: "nodeDone", to: "draining" },
   { from: "draining", on: "nodeDone", to: "over" },
   { from: "draining", on: "drain", to: "over" },
@@ -211,13 +217,21 @@ export interface MainTunnelHandlers {
     event: MainTunnelOn<"endLost">,
   ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
   /**
-   * draining → draining, over. May do `closeAll`. Cancels `drain` in over.
+   * established → established, draining, over. Arms `drain` for `drainMs` (60 s) in draining.
+   * As long as an end has not every byte, nobody is hurried.
+   */
+  establishedOnNodeDone(
+    state: MainTunnelIn<"established">,
+    event: MainTunnelOn<"nodeDone">,
+  ): Step<MainTunnelIn<"established" | "draining" | "over">>;
+  /**
+   * draining → draining, over. Cancels `drain` in over.
    * The last one was the last.
    */
   drainingOnNodeDone(
     state: MainTunnelIn<"draining">,
     event: MainTunnelOn<"nodeDone">,
-  ): Step<MainTunnelIn<"draining" | "over">, MainTunnelOut<"closeAll">>;
+  ): Step<MainTunnelIn<"draining" | "over">>;
   /**
    * asking, making, established, draining → over. May do `answer`. Then always `closeAll`. Cancels
    * `consent`, `make`, `drain`.
@@ -361,7 +375,7 @@ function stepInEstablished(
         always: [{ kind: "do", name: "closeAll" }],
       });
     case "nodeDone":
-      return settle({ state: { name: "draining" } }, [], limits);
+      return settle(handlers.establishedOnNodeDone(state, event), [], limits);
     case "close":
       return settle(handlers.anyOnClose(state, event), [], limits, {
         always: [{ kind: "do", name: "closeAll" }],
@@ -384,14 +398,6 @@ function stepInDraining(
   limits: TunnelLimits,
 ): Stepped<MainTunnelState, MainTunnelOutput> {
   switch (event.name) {
-    case "relayLost":
-      return settle({ state: { name: "over" } }, ["drain"], limits, {
-        always: [{ kind: "do", name: "closeAll" }],
-      });
-    case "endLost":
-      return settle({ state: { name: "over" } }, ["drain"], limits, {
-        always: [{ kind: "do", name: "closeAll" }],
-      });
     case "nodeDone":
       return settle(handlers.drainingOnNodeDone(state, event), ["drain"], limits);
     case "drain":
@@ -408,6 +414,8 @@ function stepInDraining(
     case "made":
     case "makeFailed":
     case "make":
+    case "relayLost":
+    case "endLost":
       return unmoved("ignored", state);
   }
 }

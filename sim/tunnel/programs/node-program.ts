@@ -19,6 +19,8 @@ export interface NodeProgramOptions extends TunnelPartyOptions {
   readonly relays: boolean;
   /** Where fronts come. */
   readonly frontPort: number;
+  /** Most bytes a second of one tunnel in each direction. Default: no bound. */
+  readonly bytesPerS?: number;
 }
 
 /** Where a node keeps its password. */
@@ -51,6 +53,7 @@ export function nodeProgram(
         },
         fronts: { address, port: options.frontPort },
         token: tokenOf(options.user),
+        bytesPerS: options.bytesPerS,
         loadPermille: () => LOAD_PERMILLE,
       });
     },

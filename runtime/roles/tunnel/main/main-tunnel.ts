@@ -95,7 +95,12 @@ export class MainTunnel {
   }
 
   get isEstablished(): boolean {
-    return this.#runner.state.name === "established" || this.#runner.state.name === "draining";
+    return this.#runner.state.name === "established" || this.#isDraining;
+  }
+
+  /** Whether both ends have every byte: nothing that a relay does from then on can lose one. */
+  get #isDraining(): boolean {
+    return this.#runner.state.name === "draining";
   }
 
   /** One of the two users closes it, or the server stops. */
@@ -109,7 +114,8 @@ export class MainTunnel {
     const isEnd = node === from || node === to;
     const isOn = this.#asked.delete(node);
     // Whoever has passed every byte may leave.
-    if (isEnd && (isOn || !this.isEstablished)) this.#lose("endLost");
+    if (isOn && this.#isDraining) this.#dispatch({ name: "nodeDone" });
+    else if (isEnd && (isOn || !this.isEstablished)) this.#lose("endLost");
     else if (isOn) this.#blame(node, "hard");
   }
 
@@ -117,7 +123,7 @@ export class MainTunnel {
   nodeEnded(node: ActiveNode, isClean: boolean): void {
     // Who has not answered yet for this chain speaks of its part of the one before.
     if (this.path.indexOf(node) >= this.#at || !this.#asked.delete(node)) return;
-    if (isClean && this.isEstablished) {
+    if (this.#isDraining || (isClean && this.isEstablished)) {
       this.#dispatch({ name: "nodeDone" });
       return;
     }
@@ -215,10 +221,15 @@ export class MainTunnel {
       },
       makingOnRelayLost: again,
       openingOnEndLost: () => over(TunnelProblem.lost),
-      drainingOnNodeDone: () =>
-        this.#asked.size > 0
-          ? { state: { name: "draining" } }
-          : { state: { name: "over" }, outputs: [{ kind: "do", name: "closeAll" }] },
+      establishedOnNodeDone: () => {
+        const { from, to } = this.request;
+        const isPassing = this.#asked.has(from) || this.#asked.has(to);
+        if (isPassing) return { state: { name: "established" } };
+        return { state: { name: this.#asked.size > 0 ? "draining" : "over" } };
+      },
+      drainingOnNodeDone: () => ({
+        state: { name: this.#asked.size > 0 ? "draining" : "over" },
+      }),
       anyOnClose: (_state, { problem }) => over(problem),
     };
   }
