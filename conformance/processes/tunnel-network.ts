@@ -80,8 +80,7 @@ export class TunnelNetwork {
     if (this.#main === undefined) throw new RangeError("the main server was not started");
     const { endpoint, fingerprint } = this.#main;
     const node = this.#start([
-      // A fingerprint may begin with a hyphen.
-      ...["node", "--main", endpoint, `--main-fingerprint=${fingerprint}`, "--name", name],
+      ...["node", "--main", endpoint, "--main-fingerprint", fingerprint, "--name", name],
       ...["--operator", `operator of ${name}`, "--hop-address", LOOPBACK],
       ...(this.#relays.has(name) ? ["--relay"] : []),
       ...["--data", this.folders(name).nodeFolder],

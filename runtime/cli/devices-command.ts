@@ -58,15 +58,14 @@ export const DEVICES_COMMAND: Command = defineCommand({
 });
 
 async function list({ values, write }: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
-  const answer = await withHubSession(values, ({ client, token }) =>
+  const { devices } = await withHubSession(values, ({ client, token }) =>
     client.request("devices", { token }),
   );
-  const { devices } = answer;
   const table =
     devices.length === 0
       ? "No devices yet: 'tagwire claim' makes a code that brings a router into the account."
       : tableText(HEADINGS, devices.map(cells));
-  write(answer, [table, ...devices.flatMap(rivalNotice)].join("\n\n"));
+  write({ devices: devices.map(shown) }, [table, ...devices.flatMap(rivalNotice)].join("\n\n"));
   return EXIT.ok;
 }
 
@@ -97,7 +96,7 @@ function rivalNotice({ mac, fingerprint, rival }: Device): readonly string[] {
       `  Known  ${textOf(fingerprint)}`,
       `  New    ${textOf(rival)}`,
       "Compare the new one with what the router prints when it starts, then run one of:",
-      `  tagwire devices settle ${mac} --accept --rival ${rival}`,
+      `  tagwire devices settle ${mac} --accept --rival ${textOf(rival)}`,
       `  tagwire devices settle ${mac} --reject`,
     ].join("\n"),
   ];
@@ -126,7 +125,7 @@ async function settle({
     const { mac, fingerprint, rival } = namedDevice(devices, router);
     if (rival === undefined || rival !== (wanted ?? rival)) throw notAsking(mac, rival);
     await client.request("settleRival", { token, body: { mac, rival, accept } });
-    return { mac, accepted: accept, known: fingerprint, rival };
+    return { mac, accepted: accept, known: textOf(fingerprint), rival: textOf(rival) };
   });
   write(settled, settledText(settled));
   return EXIT.ok;
@@ -152,7 +151,16 @@ interface Settled {
 
 function settledText({ mac, accepted, known, rival }: Settled): string {
   const [stays, goes] = accepted ? [rival, known] : [known, rival];
-  return `${mac} is ${textOf(stays)}${accepted ? " from now on" : ", as before"}.\n${" ".repeat(mac.length)} not ${textOf(goes)}`;
+  return `${mac} is ${stays}${accepted ? " from now on" : ", as before"}.\n${" ".repeat(mac.length)} not ${goes}`;
+}
+
+/** A device as the command shows it: the hub writes bytes as base64url. */
+function shown({ fingerprint, rival, ...device }: Device): Device {
+  return {
+    ...device,
+    fingerprint: textOf(fingerprint),
+    ...(rival === undefined ? {} : { rival: textOf(rival) }),
+  };
 }
 
 // The hub's answer has followed its schema.

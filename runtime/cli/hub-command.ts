@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { encodeBase64Url } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { HubConfig } from "../processes/config-types.ts";
 import type { Command, CommandRun } from "./command.ts";
@@ -116,7 +116,7 @@ async function runHubCommand({
   }
   const run = await PROCESSES.hub();
   const hub = await run(config, log);
-  const fingerprint = encodeBase64Url(hub.fingerprint);
+  const fingerprint = fingerprintText(hub.fingerprint);
   const ready = {
     ready: true,
     listen: endpointText(hub.endpoint),

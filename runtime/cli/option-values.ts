@@ -18,7 +18,7 @@ export function hostPortText({ host, port }: HostPort): string {
 export const HOST_PORT_FORM = "host:port";
 export const HOST_PORT_REMEDY = "Give host:port, or [address]:port for IPv6.";
 
-/** Reads a fingerprint of 32 bytes, as base64url or as people compare it. @throws {Error} if it is none. */
+/** Reads a fingerprint of 32 bytes, as everything prints it or as base64url, which the web interface has. @throws {Error} if it is none. */
 export function readFingerprint(text: string): Uint8Array {
   const bytes = parseFingerprint(text) ?? decodeBase64Url(text);
   if (bytes?.length !== 32) throw new Error("it is not a fingerprint.");
@@ -26,7 +26,7 @@ export function readFingerprint(text: string): Uint8Array {
 }
 
 export const FINGERPRINT_REMEDY =
-  "Give what the other party prints when it starts: 43 characters, or eight groups of eight.";
+  "Give what the other party prints when it starts: eight groups of eight hexadecimal digits.";
 
 /** Reads a mac. @throws {Error} if it is none. */
 export function readMac(text: string): number {

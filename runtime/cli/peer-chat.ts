@@ -1,4 +1,4 @@
-import { encodeBase64Url, fingerprintText } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { RunningPeer } from "../processes/peer-types.ts";
 import { EXIT } from "./exit-code.ts";
@@ -54,7 +54,7 @@ export async function chat(run: PeerRun): Promise<ExitCode> {
 
 function sayReady(run: PeerRun, { fingerprint, name, udp }: RunningPeer): void {
   run.write(
-    { ready: true, name, fingerprint: encodeBase64Url(fingerprint), udp: endpointText(udp) },
+    { ready: true, name, fingerprint: fingerprintText(fingerprint), udp: endpointText(udp) },
     `${plainText(name)} ${fingerprintText(fingerprint)}`,
   );
 }

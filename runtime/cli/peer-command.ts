@@ -1,4 +1,4 @@
-import { encodeBase64Url, fingerprintText } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import { PEER_KEY_KINDS } from "../io/peer-key-kinds.ts";
 import type { Command, CommandRun } from "./command.ts";
@@ -133,7 +133,7 @@ async function showIdentity({ values, write }: PeerRun): Promise<ExitCode> {
   write(
     {
       name,
-      fingerprint: encodeBase64Url(fingerprint),
+      fingerprint: fingerprintText(fingerprint),
       certificate: Buffer.from(certificate).toString("base64"),
       isNew,
     },

@@ -1,4 +1,4 @@
-import { encodeBase64Url, fingerprintText } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { PeerHandlers } from "../processes/peer-types.ts";
 import type { PeerEvent } from "../roles/peer/peer-events.ts";
@@ -36,7 +36,7 @@ export class PeerTalk {
       onMessage: ({ from, number, body }) => {
         const text = new TextDecoder().decode(body);
         write(
-          { message: text, from: encodeBase64Url(from), number },
+          { message: text, from: fingerprintText(from), number },
           `${shortName(from)}: ${plainText(text)}`,
         );
       },
@@ -49,7 +49,7 @@ export class PeerTalk {
         return acceptFiles;
       },
       onFile: ({ from, path }) => {
-        write({ file: path, from: encodeBase64Url(from) }, `${shortName(from)} sent ${path}`);
+        write({ file: path, from: fingerprintText(from) }, `${shortName(from)} sent ${path}`);
       },
       onSettled: ({ to, body, failure }) => {
         const text = plainText(new TextDecoder().decode(body));
@@ -75,11 +75,11 @@ export class PeerTalk {
     const { tell, write } = this.#options;
     const grouped = code.replace(/^(...)(...)$/, "$1 $2");
     write(
-      { code, peer: encodeBase64Url(from), name },
+      { code, peer: fingerprintText(from), name },
       `${plainText(name)} (${fingerprintText(from)})\n\n    ${grouped}\n`,
     );
     tell("ask the other user, by voice or in person: are these the digits there? yes or no");
-    return this.questions.ask(encodeBase64Url(from));
+    return this.questions.ask(fingerprintText(from));
   }
 
   #tell(event: PeerEvent): void {
@@ -98,7 +98,7 @@ export class PeerTalk {
         return;
       case "certificateChanged":
         tell(
-          `WARNING: ${plainText(event.name)} shows another certificate than the one that was compared. Nothing passes until it is compared: tagwire peer verify ${encodeBase64Url(event.found)}`,
+          `WARNING: ${plainText(event.name)} shows another certificate than the one that was compared. Nothing passes until it is compared: tagwire peer verify ${fingerprintText(event.found)}`,
         );
         return;
       case "direct":
@@ -108,7 +108,7 @@ export class PeerTalk {
         tell(`${shortName(event.peer)} through the server`);
         return;
       case "compared":
-        this.questions.forget(encodeBase64Url(event.peer));
+        this.questions.forget(fingerprintText(event.peer));
         tell(`comparison with ${shortName(event.peer)}: ${COMPARED[event.result]}`);
         return;
       default:
@@ -128,5 +128,5 @@ export const COMPARED: Readonly<
 };
 
 function shortName(fingerprint: Uint8Array): string {
-  return encodeBase64Url(fingerprint).slice(0, 8);
+  return fingerprintText(fingerprint).slice(0, 8);
 }

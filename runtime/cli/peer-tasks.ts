@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { OperatorError, encodeBase64Url } from "../core/index.ts";
+import { OperatorError, fingerprintText } from "../core/index.ts";
 import type { PeerTasks } from "../processes/peer-types.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
@@ -18,7 +18,7 @@ export function verify(run: PeerRun): Promise<ExitCode> {
   const other = otherOf(run);
   return withPeer(run, async (tasks) => {
     const result = await tasks.compare(other);
-    run.write({ peer: encodeBase64Url(other), result }, COMPARED[result]);
+    run.write({ peer: fingerprintText(other), result }, COMPARED[result]);
     return result === "same" ? EXIT.ok : EXIT.failed;
   });
 }

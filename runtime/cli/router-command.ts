@@ -1,4 +1,4 @@
-import { encodeBase64Url, fingerprintText, formatMac } from "../core/index.ts";
+import { fingerprintText, formatMac } from "../core/index.ts";
 import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
@@ -85,11 +85,8 @@ async function runRouterCommand({
   const { data, ...rest } = values;
   const run = await PROCESSES.router();
   const router = await run({ ...rest, dataFolder: data }, log, logRing);
-  const fingerprint = encodeBase64Url(router.fingerprint);
+  const fingerprint = fingerprintText(router.fingerprint);
   const mac = formatMac(router.mac);
-  write(
-    { ready: true, mac, fingerprint },
-    `Router ${mac}\n  Fingerprint  ${fingerprintText(router.fingerprint)}`,
-  );
+  write({ ready: true, mac, fingerprint }, `Router ${mac}\n  Fingerprint  ${fingerprint}`);
   return untilStopped(router, log);
 }

@@ -1,4 +1,4 @@
-import { encodeBase64Url } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
@@ -77,7 +77,7 @@ async function runServerCommand({
   const joinSecret = joinSecretFile === undefined ? undefined : readJoinSecret(joinSecretFile);
   const run = await PROCESSES.server();
   const server = await run({ ...rest, joinSecret, dataFolder: data }, log);
-  const fingerprint = encodeBase64Url(server.fingerprint);
+  const fingerprint = fingerprintText(server.fingerprint);
   const tcp = endpointText(server.tcp);
   write({ ready: true, tcp, fingerprint }, `Server ${fingerprint}\n  TCP  ${tcp}`);
   return untilStopped(server, log);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { encodeBase64Url, formatMac } from "../core/index.ts";
+import { formatMac } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
 import { CONTROL_LIMITS } from "../../generated/control/limits.ts";
 import { endpointText } from "../io/addresses.ts";
@@ -154,7 +154,7 @@ async function listenHttp(
       const { host, port } = advertise ?? { host: hostname ?? hub.endpoint.address, port: 0 };
       return endpointText({ address: host, port: port === 0 ? hub.endpoint.port : port });
     },
-    hubFingerprint: encodeBase64Url(hub.fingerprint),
+    hubFingerprint: hub.fingerprint,
     tls: config.httpTls,
     behindTls: config.httpBehindTls,
     trustedProxies: config.trustedProxies,

@@ -257,7 +257,7 @@ export class PeerDesk {
   #onCompared({ peer, result }: EventOf<"compared">): void {
     if (result === "different" || result === "forged") {
       this.#options.log.error(
-        { peer: encodeBase64Url(peer), result },
+        { peer: fingerprintText(peer), result },
         "the certificate of this peer is not genuine: somebody is in the middle",
       );
     }
@@ -270,7 +270,7 @@ export class PeerDesk {
 
   #onCertificateChanged({ name, pinned, found }: EventOf<"certificateChanged">): void {
     this.#options.log.error(
-      { name, pinned: encodeBase64Url(pinned), found: encodeBase64Url(found) },
+      { name, pinned: fingerprintText(pinned), found: fingerprintText(found) },
       "a peer goes by a name whose certificate was compared, with another certificate: nothing passes until it is compared again",
     );
   }

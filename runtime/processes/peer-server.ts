@@ -1,4 +1,4 @@
-import { encodeBase64Url } from "../core/index.ts";
+import { fingerprintText } from "../core/index.ts";
 import type { Endpoint } from "../core/index.ts";
 import { endpointText } from "../io/addresses.ts";
 import { RoleHost } from "../io/host.ts";
@@ -71,15 +71,15 @@ function logEvent(event: PeerServerEvent, log: Log): void {
   switch (event.type) {
     case "registered":
       log.debug(
-        { peer: encodeBase64Url(event.fingerprint), flushed: event.flushed },
+        { peer: fingerprintText(event.fingerprint), flushed: event.flushed },
         "peer registered",
       );
       return;
     case "away":
-      log.debug({ peer: encodeBase64Url(event.fingerprint) }, "peer away");
+      log.debug({ peer: fingerprintText(event.fingerprint) }, "peer away");
       return;
     case "forgotten":
-      log.debug({ peer: encodeBase64Url(event.fingerprint) }, "peer forgotten");
+      log.debug({ peer: fingerprintText(event.fingerprint) }, "peer forgotten");
       return;
     case "misaddressed":
       log.warn(

@@ -1,4 +1,4 @@
-import { encodeBase64Url } from "../../core/index.ts";
+import { fingerprintText } from "../../core/index.ts";
 import { endpointText } from "../../io/addresses.ts";
 import type { Command } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -31,11 +31,11 @@ export const MAIN_COMMAND: Command = defineCommand({
     const { runTunnelMain } = await import("../../processes/tunnel-main.ts");
     const { data, listen } = values;
     const main = await runTunnelMain({ listen, dataFolder: data }, log);
-    const fingerprint = encodeBase64Url(main.fingerprint);
+    const fingerprint = fingerprintText(main.fingerprint);
     const endpoint = endpointText(main.endpoint);
     write(
       { ready: true, endpoint, fingerprint },
-      `Main server on ${endpoint}, fingerprint ${fingerprint}\nStart nodes with: tagwire tunnel node --main HOST:${String(main.endpoint.port)} --main-fingerprint=${fingerprint} --name NAME`,
+      `Main server on ${endpoint}, fingerprint ${fingerprint}\nStart nodes with: tagwire tunnel node --main HOST:${String(main.endpoint.port)} --main-fingerprint ${fingerprint} --name NAME`,
     );
     return untilStopped(main, log);
   },

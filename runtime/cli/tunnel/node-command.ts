@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { isIP } from "node:net";
-import { encodeBase64Url } from "../../core/index.ts";
+import { fingerprintText } from "../../core/index.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import type { ExitCode } from "../exit-code.ts";
@@ -111,7 +111,7 @@ async function runNodeCommand({
     },
     log,
   );
-  const fingerprint = encodeBase64Url(node.fingerprint);
+  const fingerprint = fingerprintText(node.fingerprint);
   write(
     { ready: true, name, frontPort: node.frontPort, fingerprint },
     `Node ${name}, fingerprint ${fingerprint}\nOpen a tunnel with: tagwire tunnel open USER`,

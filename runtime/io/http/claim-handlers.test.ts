@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LightMyRequestResponse as Response } from "fastify";
+import { fingerprintText } from "../../core/identity-certificate.ts";
+import { fingerprintOf } from "./testing/fake-hub-port.ts";
 import { assertFits, session } from "./testing/hub-session.ts";
 
 test("a claim code is made, listed without the code, revoked once", async () => {
@@ -21,7 +23,7 @@ test("a claim code is made, listed without the code, revoked once", async () => 
   }>();
   assert.equal(
     command,
-    `tagwire router --hub hub.example:7400 --hub-fingerprint ${"H".repeat(42)}A --claim ${code}`,
+    `tagwire router --hub hub.example:7400 --hub-fingerprint ${fingerprintText(fingerprintOf(0xfe))} --claim ${code}`,
   );
   const listed = await server.app.inject({ url: "/claims", headers });
   assertFits("claims", listed);

@@ -1,4 +1,5 @@
 import type { Claim } from "../../../generated/control/http.ts";
+import { fingerprintText } from "../../core/identity-certificate.ts";
 import type { ClaimView, HubPort } from "./hub-port.ts";
 import type {
   InputOf,
@@ -17,8 +18,8 @@ export interface ClaimHandlersOptions {
   readonly hub: HubPort;
   /** Where routers reach the hub: `host:port`, `hostname` being how the client of this request calls the hub. */
   readonly hubAddress: (hostname: string | undefined) => string;
-  /** The hub's fingerprint, base64url, for routers to pin. */
-  readonly hubFingerprint: string;
+  /** The hub's fingerprint, for routers to pin. */
+  readonly hubFingerprint: Uint8Array;
   /** Wall clock, milliseconds since 1970. */
   readonly wallMs: () => number;
 }
@@ -81,7 +82,7 @@ async function create(
     throw new Problem("tooManyClaims", { detail: "Revoke one, or wait until one expires." });
   }
   const address = hubAddress(request.hostname);
-  const command = `tagwire router --hub ${address} --hub-fingerprint ${hubFingerprint} --claim ${made.code}`;
+  const command = `tagwire router --hub ${address} --hub-fingerprint ${fingerprintText(hubFingerprint)} --claim ${made.code}`;
   const claims = await hub.claims(account);
   return {
     status: 201,

@@ -35,8 +35,8 @@ export interface HttpServerOptions {
   readonly gateway: boolean;
   /** Where routers reach the hub, for the command that a claim code is given with; `hostname` is how the client of the request calls the hub. */
   readonly hubAddress: (hostname: string | undefined) => string;
-  /** The hub's fingerprint, base64url. */
-  readonly hubFingerprint: string;
+  /** The hub's fingerprint. */
+  readonly hubFingerprint: Uint8Array;
   /** Certificate chain and private key, PEM; undefined speaks plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** True if a reverse proxy in front speaks TLS with browsers. Default false. */

@@ -3,7 +3,7 @@ import type { AccountsOptions } from "../accounts.ts";
 import { Accounts } from "../accounts.ts";
 import type { HttpServerOptions } from "../http-server.ts";
 import { HttpServer } from "../http-server.ts";
-import { FakeHubPort } from "./fake-hub-port.ts";
+import { FakeHubPort, fingerprintOf } from "./fake-hub-port.ts";
 import { RamAccountStore } from "./ram-account-store.ts";
 
 /** The cheapest digest that scrypt makes, so that tests do not wait. */
@@ -35,7 +35,7 @@ export async function createTestHub(
     log: createSilentLog(),
     gateway: true,
     hubAddress: (hostname) => `${hostname ?? "hub"}:7400`,
-    hubFingerprint: "H".repeat(42) + "A",
+    hubFingerprint: fingerprintOf(0xfe),
     ...options,
   });
   return { hub, store, server };
