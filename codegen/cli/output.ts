@@ -12,11 +12,6 @@ export interface Output {
   readonly json: boolean;
 }
 
-/** The process's own output. */
-export function processOutput(json: boolean): Output {
-  return { stream: process.stdout, cwd: process.cwd(), json };
-}
-
 /** Writes one line. */
 export function writeLine({ stream }: Output, text: string): void {
   stream.write(`${text}\n`);

@@ -5,7 +5,7 @@ export interface CommandTitle {
   readonly doc: string;
 }
 
-type NetworkCommand =
+type TopCommand =
   | "demo"
   | "hub"
   | "server"
@@ -16,10 +16,12 @@ type NetworkCommand =
   | "call"
   | "peer"
   | "tunnel"
-  | "sim";
+  | "sim"
+  | "generate"
+  | "check";
 
-/** The commands that run the network, use it and simulate it, in the order of `--help`, which loads none of them. */
-export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
+/** The commands that run the network, use it, simulate it and generate code, in the order of `--help`, which loads none of them. */
+export const TITLES: Readonly<Record<TopCommand, CommandTitle>> = {
   demo: { command: "demo", doc: "Run a hub, two servers, a router and a client in one process" },
   hub: {
     command: "hub",
@@ -57,5 +59,13 @@ export const TITLES: Readonly<Record<NetworkCommand, CommandTitle>> = {
   sim: {
     command: "sim <command>",
     doc: "Try protocols in a simulated network with NAT, loss and crashes; replay what failed",
+  },
+  generate: {
+    command: "generate [folder]",
+    doc: "Generate TypeScript from a spec: codecs, state machines, RPC and HTTP types",
+  },
+  check: {
+    command: "check [folder]",
+    doc: "Check a spec: documents, names, tags, sizes, state machines, calls",
   },
 };

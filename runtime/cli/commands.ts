@@ -1,4 +1,3 @@
-import { CODEGEN_COMMANDS } from "./codegen-commands.ts";
 import type { CommandEntry } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 
@@ -18,5 +17,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./tunnel/tunnel-command.ts")).TUNNEL_COMMAND,
   },
   { ...TITLES.peer, load: async () => (await import("./peer-command.ts")).PEER_COMMAND },
-  ...CODEGEN_COMMANDS,
+  {
+    ...TITLES.generate,
+    load: async () => (await import("./generate-command.ts")).GENERATE_COMMAND,
+  },
+  { ...TITLES.check, load: async () => (await import("./check-command.ts")).CHECK_COMMAND },
 ];

@@ -2,9 +2,6 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkCommand } from "../../codegen/cli/check-command.ts";
-import { generateCommand } from "../../codegen/cli/generate-command.ts";
-import { CODEGEN_COMMANDS } from "./codegen-commands.ts";
 import { EXIT } from "./exit-code.ts";
 import { modulesLoadedBy, runTagwire, spawnTagwire, withFolder } from "./testing/run-tagwire.ts";
 
@@ -34,13 +31,6 @@ test("--help names every command, --version the version, and each command's help
   }
 });
 
-test("codegen's commands are mounted under their own names and descriptions", () => {
-  assert.deepEqual(
-    CODEGEN_COMMANDS.map(({ command, doc }) => [command, doc]),
-    [generateCommand, checkCommand].map(({ command, describe }) => [command, describe]),
-  );
-});
-
 test("a command loads nothing that only others stand on", async () => {
   const cases: readonly (readonly [args: readonly string[], own: RegExp, others: RegExp])[] = [
     [
@@ -50,8 +40,8 @@ test("a command loads nothing that only others stand on", async () => {
     ],
     [
       ["check", "--help"],
-      /codegen\/cli\/check-command/,
-      /runtime\/(io|roles|processes)\/|runtime\/cli\/\w+-command\.ts|generate-command|pino/,
+      /codegen\/cli\/run-check/,
+      /runtime\/(roles|processes)\/|cli\/(?!check)\w+-command\.ts|run-generate|ts-morph|prettier|fastify/,
     ],
     [
       ["claim", "--help"],
@@ -85,15 +75,6 @@ test("as a process: results on standard output, messages on standard error, and 
   const lonely = await spawnTagwire(["devices", "--login", "ann"]);
   assert.equal(lonely.code, EXIT.usage, lonely.err);
   assert.match(lonely.err, /a password is needed.*TAGWIRE_PASSWORD/);
-});
-
-test("codegen's commands give their exit codes too", async () => {
-  const nowhere = await runTagwire(["generate", "nowhere", "--json"]);
-  assert.deepEqual([nowhere.code, nowhere.err], [EXIT.usage, ""]);
-  assert.match(nowhere.out, /"There is no folder nowhere\."/);
-  const both = await runTagwire(["generate", "--check", "--watch"]);
-  assert.equal(both.code, EXIT.usage);
-  assert.match(both.err, /exclude each other/);
 });
 
 test("wrong usage exits 2 and says what was meant", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { editedDocuments, placeOfSnippet, plantSpec } from "../load/testing/planted-spec.ts";
-import { runCheck } from "./check-command.ts";
+import { runCheck } from "./run-check.ts";
 import { captureOutput } from "./testing/captured-output.ts";
 
 suite("tagwire check", () => {

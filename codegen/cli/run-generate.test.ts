@@ -13,7 +13,7 @@ import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { editedDocuments, plantSpec } from "../load/testing/planted-spec.ts";
 import type { PlantedSpec } from "../load/testing/planted-spec.ts";
-import { runGenerate } from "./generate-command.ts";
+import { runGenerate } from "./run-generate.ts";
 import { captureOutput } from "./testing/captured-output.ts";
 
 const once = { folder: "spec", out: "made", check: false, watch: false, core: undefined };

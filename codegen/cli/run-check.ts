@@ -1,50 +1,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CommandModule } from "yargs";
 import { diagnoseSpec } from "../check/diagnose-spec.ts";
 import type { SpecModel } from "../model/model.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
-import {
-  counted,
-  processOutput,
-  shownPath,
-  withPaths,
-  writeDiagnostics,
-  writeJson,
-  writeLine,
-} from "./output.ts";
+import { counted, shownPath, withPaths, writeDiagnostics, writeJson, writeLine } from "./output.ts";
 import type { Output } from "./output.ts";
-
-interface CheckArguments {
-  readonly folder: string;
-  readonly json: boolean;
-}
-
-/** `tagwire check [folder]`: says everything that is wrong with a spec. */
-export const checkCommand: CommandModule<object, CheckArguments> = {
-  command: "check [folder]",
-  describe: "Check a spec: documents, names, tags, sizes, state machines, calls",
-  builder: (yargs) =>
-    yargs
-      .positional("folder", {
-        type: "string",
-        default: "spec",
-        describe: "Folder with tag-ranges.json and a folder a protocol",
-      })
-      .option("json", {
-        type: "boolean",
-        default: false,
-        describe:
-          "Print one JSON object: {ok, problems: [{file, line, column, pointer, code, message, remedy}]}",
-      })
-      .example("$0 check", "Check ./spec")
-      .example("$0 check protocols/spec --json", "Check another folder, for a tool")
-      .epilogue("Exit code: 0 no problems, 1 problems, 2 wrong usage."),
-  handler: ({ folder, json }) => {
-    process.exitCode = runCheck(folder, processOutput(json));
-  },
-};
 
 /** Checks a spec folder and writes what was found. */
 export function runCheck(folder: string, output: Output): ExitCode {
