@@ -1,7 +1,8 @@
 import { Packr } from "msgpackr";
-import protobuf from "protobufjs";
 import type { Telemetry } from "../../generated/control/index.ts";
 import type { Ping } from "../../generated/system/index.ts";
+import { staticTypes } from "./protobuf-static.ts";
+import type { StaticType } from "./protobuf-static.ts";
 
 /** What a library makes of a message type. */
 export interface LibraryCodec<T> {
@@ -21,39 +22,34 @@ message Telemetry {
 message Ping { uint32 nonce = 1; }
 `;
 
-/**
- * protobufjs by its static code: `setup` compiles, for each type, the encoder and decoder that its command
- * line tool would write to a file. Without the Long class 64-bit integers are numbers, as they are here.
- */
-function protobufType<T>(name: string): LibraryCodec<T> {
-  protobuf.util.Long = undefined as unknown as typeof protobuf.util.Long;
-  protobuf.configure();
-  const type = protobuf.parse(PROTO, { keepCase: true }).root.lookupType(name).setup();
+/** Telemetry and Ping by the code that protobufjs's command line tool generates. */
+export async function protobufCodecs(): Promise<{
+  readonly telemetry: LibraryCodec<Telemetry>;
+  readonly ping: LibraryCodec<Ping>;
+}> {
+  const { KeyField, Telemetry, Ping } = await staticTypes(PROTO);
+  if (KeyField === undefined || Telemetry === undefined || Ping === undefined) {
+    throw new RangeError("the static module lacks a message");
+  }
   return {
-    prepare: (message) => nested(type, message as object) as T,
-    encode: (message) => type.encode(message as object).finish(),
-    decode: (bytes) => type.decode(bytes) as unknown as T,
+    telemetry: protobufCodec(Telemetry, (message) => ({
+      ...message,
+      key: KeyField.create(message.key),
+    })),
+    ping: protobufCodec(Ping, (message) => message),
   };
 }
 
-/** An instance of the type's class, and of those of its fields: twice as fast to encode as a plain object. */
-function nested(type: protobuf.Type, message: object): object {
-  const members = Object.entries(message).map(([name, value]: [string, unknown]) => {
-    const { resolvedType } = type.fields[name] ?? {};
-    return [
-      name,
-      resolvedType instanceof protobuf.Type ? nested(resolvedType, value as object) : value,
-    ];
-  });
-  return type.create(Object.fromEntries(members) as Record<string, unknown>);
-}
-
-/** Telemetry and Ping by protobufjs. */
-export function protobufCodecs(): {
-  readonly telemetry: LibraryCodec<Telemetry>;
-  readonly ping: LibraryCodec<Ping>;
-} {
-  return { telemetry: protobufType("Telemetry"), ping: protobufType("Ping") };
+/** @param properties gives the members of a message, instances of their classes where they are messages. */
+function protobufCodec<T extends object>(
+  type: StaticType,
+  properties: (message: T) => object,
+): LibraryCodec<T> {
+  return {
+    prepare: (message) => type.create(properties(message)) as T,
+    encode: (message) => type.encode(message).finish(),
+    decode: (bytes) => type.decode(bytes) as T,
+  };
 }
 
 /** msgpackr with records that both sides know already: field names are not sent. */

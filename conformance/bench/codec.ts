@@ -44,8 +44,8 @@ interface Task<T> {
  * Generated codecs beside the best hand-written code, protobufjs and msgpackr. All do the same work: the
  * same values come out of each, which is asserted first.
  */
-export function benchCodec(): BenchReport {
-  const protobuf = protobufCodecs();
+export async function benchCodec(): Promise<BenchReport> {
+  const protobuf = await protobufCodecs();
   const telemetry: Task<Telemetry> = {
     name: "telemetry",
     messages: telemetryInputs(INPUTS),
