@@ -29,6 +29,7 @@ export type {
   OpenTunnel,
   RunningTunnelMain,
   RunningTunnelNode,
+  TunnelAcceptOptions,
   TunnelAnswer,
   TunnelFront,
   TunnelFrontConfig,

@@ -43,8 +43,18 @@ export interface TunnelLimits {
   readonly nextMs: number;
   /** How long a user may take to allow a tunnel. Unit: ms. Default 60000. */
   readonly consentMs: number;
-  /** How long a user's yes holds for further tunnels of the same user. Unit: ms. Default 600000. */
+  /**
+   * How long a user's yes holds for further tunnels of the same user in the same mode: encrypted
+   * or plain. Unit: ms. Default 600000.
+   */
   readonly consentLifeMs: number;
+  /**
+   * Questions about one user in a row that bring no yes: further requests of that user are refused
+   * without one. Unit: questions. Default 5.
+   */
+  readonly questionsMax: number;
+  /** How long after the last of these questions there may be another. Unit: ms. Default 600000. */
+  readonly questionsRestMs: number;
   /**
    * How long the two ends may take to shake hands, and to connect their programs: some round trips
    * over the whole chain. Unit: ms. Default 30000.
@@ -117,6 +127,8 @@ export const TUNNEL_LIMITS: TunnelLimits = {
   nextMs: 120_000,
   consentMs: 60_000,
   consentLifeMs: 600_000,
+  questionsMax: 5,
+  questionsRestMs: 600_000,
   endMs: 30_000,
   drainMs: 60_000,
   openMs: 180_000,

@@ -75,6 +75,8 @@ export const TunnelProblem = {
   offline: 9,
   /** The program that the tunnel leads to does not answer. */
   unreachable: 10,
+  /** The identity of the other end is new, and could not be kept. */
+  unkept: 11,
 } as const;
 
 /**
@@ -108,6 +110,8 @@ export function tunnelProblemName(value: number): string {
       return "offline";
     case 10:
       return "unreachable";
+    case 11:
+      return "unkept";
     default:
       return `unknown (${String(value)})`;
   }

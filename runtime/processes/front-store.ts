@@ -1,19 +1,31 @@
 import { join } from "node:path";
+import { OperatorError } from "../core/index.ts";
 import type { Consent } from "../roles/tunnel/front/front-events.ts";
+import { isUserName } from "../roles/tunnel/user-name.ts";
 import { StateFile } from "../stores/state-file.ts";
 import type { StateValue } from "../stores/state-file.ts";
 
-const CONSENTS: readonly string[] = ["always", "never", "ask"] satisfies readonly Consent[];
+const CONSENTS: readonly string[] = [
+  "always",
+  "alwaysPlain",
+  "never",
+  "ask",
+] satisfies readonly Consent[];
 
-interface Kept {
-  readonly users: Readonly<Record<string, Uint8Array>>;
-  readonly consents: Readonly<Record<string, Consent>>;
+const FINGERPRINT_BYTES = 32;
+
+/** What a front keeps. */
+export interface FrontRecord {
+  /** Identities by name, 32 bytes each. */
+  readonly users: ReadonlyMap<string, Uint8Array>;
+  /** Who may connect, by name. */
+  readonly consents: ReadonlyMap<string, Consent>;
 }
 
-/**
- * What a front keeps: the identities of users, and who may connect. The file is read each time, so that a policy that
- * another program wrote counts at once.
- */
+/** The file of a front cannot be read, or is not what it must be: nothing of it counts. */
+export class FrontFileError extends OperatorError {}
+
+/** The file of what a front keeps: several programs of its user read and write it. */
 export class FrontStore {
   readonly #file: StateFile;
 
@@ -26,63 +38,100 @@ export class FrontStore {
     return new FrontStore(join(dataFolder, "tunnel-front.json"));
   }
 
-  /** Identities by name. @throws {OperatorError} if the file is damaged. */
-  get users(): ReadonlyMap<string, Uint8Array> {
-    return new Map(Object.entries(this.#load().users));
+  /** Path of the file, which need not exist. */
+  get file(): string {
+    return this.#file.file;
   }
 
-  /** Policies by name. @throws {OperatorError} as `users`. */
-  get consents(): Readonly<Record<string, Consent>> {
-    return this.#load().consents;
-  }
-
-  /** What is to be done about a user; `ask` if nothing was said. */
-  consentOf(user: string): Consent {
-    const { consents } = this.#load();
-    return Object.hasOwn(consents, user) ? (consents[user] ?? "ask") : "ask";
+  /** Empty if there is no file. @throws {FrontFileError} if it cannot be read or is damaged. */
+  load(): FrontRecord {
+    const { consents, users } = this.#members(this.#read() ?? {}, "");
+    return {
+      users: this.#mapOf(users ?? {}, { at: "/users", isRight: isFingerprint, form: "32 bytes" }),
+      consents: this.#mapOf(consents ?? {}, {
+        at: "/consents",
+        isRight: isConsent,
+        form: `one of ${CONSENTS.join(", ")}`,
+      }),
+    };
   }
 
   /**
    * Keeps the identity of a user who was unknown; one that is known stays. On disk when it returns.
-   * @throws {OperatorError} if it cannot be written.
+   * @returns the identity that is kept.
+   * @throws {OperatorError} if the file is damaged or cannot be written.
    */
-  learn(user: string, fingerprint: Uint8Array): void {
-    const kept = this.#load();
-    if (Object.hasOwn(kept.users, user)) return;
-    this.#save({ ...kept, users: { ...kept.users, [user]: fingerprint } });
+  learn(user: string, fingerprint: Uint8Array): Uint8Array {
+    const { consents, users } = this.load();
+    const known = users.get(user);
+    if (known !== undefined) return known;
+    this.#save({ consents, users: new Map(users).set(user, fingerprint) });
+    return fingerprint;
   }
 
-  /** On disk when it returns. @throws {OperatorError} if it cannot be written. */
+  /** On disk when it returns. @throws {OperatorError} as `learn`. */
   setConsent(user: string, consent: Consent): void {
-    const kept = this.#load();
-    this.#save({ ...kept, consents: { ...kept.consents, [user]: consent } });
+    const { consents, users } = this.load();
+    this.#save({ users, consents: new Map(consents).set(user, consent) });
   }
 
-  #save({ users, consents }: Kept): void {
-    this.#file.save({ users, consents });
+  #save({ consents, users }: FrontRecord): void {
+    this.#file.save({
+      users: Object.fromEntries(users),
+      consents: Object.fromEntries(consents),
+    });
   }
 
-  #load(): Kept {
-    const { consents, users } = (this.#file.load() ?? {}) as {
-      readonly consents?: StateValue;
-      readonly users?: StateValue;
-    };
-    return {
-      users: membersOf(users, (value) => value instanceof Uint8Array && value.length === 32),
-      consents: membersOf(
-        consents,
-        (value) => typeof value === "string" && CONSENTS.includes(value),
-      ),
-    };
+  #read(): StateValue | undefined {
+    try {
+      return this.#file.load();
+    } catch (cause) {
+      if (!(cause instanceof OperatorError)) throw cause;
+      throw fault(this.file, "cannot be read, or is not JSON.", cause);
+    }
+  }
+
+  /** A wrong member is no smaller fault than a wrong file: the user whom it is about could be let in, or be anybody. */
+  #mapOf<Value>(
+    value: StateValue,
+    member: {
+      readonly at: string;
+      readonly isRight: (member: unknown) => member is Value;
+      readonly form: string;
+    },
+  ): ReadonlyMap<string, Value> {
+    const { at, form, isRight } = member;
+    const kept = new Map<string, Value>();
+    for (const [name, what] of Object.entries(this.#members(value, at))) {
+      const place = `${this.file}#${at}/${name}`;
+      if (!isUserName(name)) throw fault(place, "is damaged: it is not the name of a user.");
+      if (!isRight(what)) throw fault(place, `is damaged: it must be ${form}.`);
+      kept.set(name, what);
+    }
+    return kept;
+  }
+
+  #members(value: StateValue, at: string): Readonly<Record<string, StateValue | undefined>> {
+    const isObject =
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !(value instanceof Uint8Array);
+    if (!isObject) throw fault(`${this.file}#${at}`, "is damaged: it must be a JSON object.");
+    return value as Readonly<Record<string, StateValue | undefined>>;
   }
 }
 
-/** The members of an object that are what they must be. */
-function membersOf<Value>(
-  value: StateValue | undefined,
-  isRight: (member: unknown) => boolean,
-): Readonly<Record<string, Value>> {
-  if (typeof value !== "object" || value === null) return {};
-  const entries = Object.entries(value).filter(([, member]) => isRight(member));
-  return Object.fromEntries(entries) as Readonly<Record<string, Value>>;
+function isFingerprint(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === FINGERPRINT_BYTES;
+}
+
+function isConsent(value: unknown): value is Consent {
+  return typeof value === "string" && CONSENTS.includes(value);
+}
+
+function fault(place: string, problem: string, cause?: unknown): FrontFileError {
+  const remedy =
+    "Mend it, or move it away: then all users are met as if for the first time, and asked about.";
+  return new FrontFileError({ place, problem, remedy, cause });
 }

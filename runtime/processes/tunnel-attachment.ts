@@ -2,10 +2,11 @@ import { TUNNEL_LIMITS } from "../../generated/tunnel/limits.ts";
 import type { Crypto, Identity, RpcValidators } from "../core/index.ts";
 import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
+import type { ProcessLoopback } from "../io/process-loopback.ts";
 import type { FrontCommand, FrontEvent } from "../roles/tunnel/front/front-events.ts";
 import { Front } from "../roles/tunnel/front/front.ts";
 import { frontDoor } from "./front-door.ts";
-import type { FrontStore } from "./front-store.ts";
+import type { FrontRecord } from "./front-store.ts";
 import { TunnelError } from "./tunnel-error.ts";
 
 /** Local programs and the node are on this machine. */
@@ -16,20 +17,19 @@ export interface TunnelFrontParts {
   readonly nodeFolder: string;
   readonly crypto: Crypto;
   readonly identity: Identity;
-  readonly store: FrontStore;
   readonly validators: RpcValidators;
   readonly log: Log;
+  /** What the node's host has as well, if the node runs in this process. */
+  readonly loopback?: ProcessLoopback | undefined;
 }
 
 /** A front at one start of its node: the next start has another port and another token. */
 export class TunnelAttachment {
-  /** The node's user. */
-  readonly name: string;
   readonly #host: RoleHost<FrontCommand, FrontEvent>;
+  #name = "";
 
-  private constructor(host: RoleHost<FrontCommand, FrontEvent>, name: string) {
+  private constructor(host: RoleHost<FrontCommand, FrontEvent>) {
     this.#host = host;
-    this.name = name;
   }
 
   /**
@@ -41,12 +41,13 @@ export class TunnelAttachment {
     parts: TunnelFrontParts,
     onEvent: (event: FrontEvent) => void,
   ): Promise<TunnelAttachment> {
-    const { log, nodeFolder } = parts;
+    const { log, loopback, nodeFolder } = parts;
     const attached = Promise.withResolvers<string>();
     let isAttached = false;
     const host = await RoleHost.start<FrontCommand, FrontEvent>({
       role: createRole(parts),
       log,
+      loopback,
       limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
       onEvent: (event) => {
         if (isAttached) {
@@ -59,13 +60,25 @@ export class TunnelAttachment {
         }
       },
     });
+    const attachment = new TunnelAttachment(host);
     host.command({ type: "start" });
     try {
-      return new TunnelAttachment(host, await attached.promise);
+      attachment.#name = await attached.promise;
+      return attachment;
     } catch (error) {
       await host.close();
       throw error;
     }
+  }
+
+  /** The node's user. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** What the front knows of users from now on; nobody is known before. */
+  know({ consents, users }: FrontRecord): void {
+    this.command({ type: "known", users, policies: consents });
   }
 
   command(command: FrontCommand): void {
@@ -79,7 +92,7 @@ export class TunnelAttachment {
   }
 }
 
-function createRole({ crypto, identity, nodeFolder, store, validators }: TunnelFrontParts): Front {
+function createRole({ crypto, identity, nodeFolder, validators }: TunnelFrontParts): Front {
   const { address, port, token } = frontDoor(nodeFolder).load();
   return new Front({
     crypto,
@@ -88,10 +101,6 @@ function createRole({ crypto, identity, nodeFolder, store, validators }: TunnelF
     node: { address, port },
     token,
     address: TUNNEL_LOOPBACK,
-    get users(): ReadonlyMap<string, Uint8Array> {
-      return store.users;
-    },
-    consentOf: (user) => store.consentOf(user),
     validators,
   });
 }

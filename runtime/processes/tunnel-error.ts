@@ -12,6 +12,7 @@ export type TunnelErrorReason =
   | "timeout"
   | "offline"
   | "unreachable"
+  | "unkept"
   | "noNode";
 
 const PROBLEMS: Readonly<Record<TunnelErrorReason, readonly [problem: string, remedy: string]>> = {
@@ -45,6 +46,10 @@ const PROBLEMS: Readonly<Record<TunnelErrorReason, readonly [problem: string, re
   unreachable: [
     "offers a program that does not answer",
     "Ask that user whether the program runs that `tagwire tunnel allow --to` names.",
+  ],
+  unkept: [
+    "is new here, and the identity could not be kept: who that is could not be told from somebody else the next time",
+    "Look at the log for the file and the reason.",
   ],
   noNode: [
     "cannot be reached, or asks for another token",

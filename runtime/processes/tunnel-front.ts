@@ -5,9 +5,11 @@ import type { Tube } from "../../generated/tunnel/rpc/tube-user.ts";
 import { tunnelProblemName } from "../../generated/tunnel/types.ts";
 import type { Log } from "../io/log.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
+import type { ProcessLoopback } from "../io/process-loopback.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import type { Consent, FrontCommand, FrontEvent } from "../roles/tunnel/front/front-events.ts";
 import { compileTunnelValidators } from "../roles/tunnel/tunnel-validators.ts";
+import { FrontMemory } from "./front-memory.ts";
 import { FrontStore } from "./front-store.ts";
 import { PartyStore } from "./party-store.ts";
 import { TunnelAttachment } from "./tunnel-attachment.ts";
@@ -16,6 +18,7 @@ import { TunnelError } from "./tunnel-error.ts";
 import { TunnelOpening } from "./tunnel-opening.ts";
 import type {
   OpenTunnel,
+  TunnelAcceptOptions,
   TunnelAnswer,
   TunnelFront,
   TunnelFrontConfig,
@@ -28,21 +31,31 @@ const REATTACH_MS = 500;
 
 /**
  * Attaches to the node of a folder, and again each time that it has restarted.
+ * @param loopback what the node was started with, if it runs in this process.
  * @throws {TunnelError} with the reason `noNode` if no node runs there.
- * @throws {OperatorError} if a file is damaged or cannot be written.
+ * @throws {FrontFileError} if what is kept of users is damaged. @throws {OperatorError} if another file is, or cannot be written.
  */
-export async function createTunnelFront(config: TunnelFrontConfig, log: Log): Promise<TunnelFront> {
+export async function createTunnelFront(
+  config: TunnelFrontConfig,
+  log: Log,
+  loopback?: ProcessLoopback,
+): Promise<TunnelFront> {
   const crypto = createNodeCrypto();
   const party = await PartyStore.open(config.dataFolder, crypto);
   const front = new TunnelFrontProcess(config, {
     nodeFolder: config.nodeFolder,
     crypto,
     identity: party.identity,
-    store: FrontStore.of(config.dataFolder),
     validators: compileTunnelValidators(new AjvSchemaCompiler()),
     log,
+    loopback,
   });
-  await front.attach();
+  try {
+    await front.attach();
+  } catch (error) {
+    await front.close();
+    throw error;
+  }
   return front;
 }
 
@@ -55,6 +68,8 @@ interface Waiting<Answer> {
 class TunnelFrontProcess implements TunnelFront {
   readonly #config: TunnelFrontConfig;
   readonly #parts: TunnelFrontParts;
+  readonly #store: FrontStore;
+  readonly #memory: FrontMemory;
   readonly #openings = new Map<number, TunnelOpening>();
   readonly #listing = new Map<number, Waiting<readonly Tube[]>>();
   readonly #closing = new Map<number, Waiting<boolean>>();
@@ -65,13 +80,19 @@ class TunnelFrontProcess implements TunnelFront {
   #isClosed = false;
   #name = "";
   #last = 0;
-  #target: Endpoint | undefined;
+  #offer: Extract<FrontCommand, { type: "accept" }> | undefined;
+  /** What tells who is asked that nobody waits for the answer, by question of this start of the node. */
+  readonly #questions = new Map<number, AbortController>();
   #decide: (question: TunnelQuestion) => Promise<TunnelAnswer> = () =>
     Promise.resolve({ isAllowed: false, reason: "nobody is there to ask" });
 
   constructor(config: TunnelFrontConfig, parts: TunnelFrontParts) {
     this.#config = config;
     this.#parts = parts;
+    this.#store = FrontStore.of(config.dataFolder);
+    this.#memory = new FrontMemory(this.#store, parts.log, (record) => {
+      this.#attachment?.know(record);
+    });
   }
 
   get name(): string {
@@ -94,7 +115,8 @@ class TunnelFrontProcess implements TunnelFront {
     }
     this.#attachment = attachment;
     this.#name = attachment.name;
-    if (this.#target !== undefined) attachment.command({ type: "accept", target: this.#target });
+    attachment.know(this.#memory.record);
+    if (this.#offer !== undefined) attachment.command(this.#offer);
     for (const opening of this.#openings.values()) opening.ask();
   }
 
@@ -118,10 +140,14 @@ class TunnelFrontProcess implements TunnelFront {
     return opening.tunnel;
   }
 
-  accept(target: Endpoint, decide: (question: TunnelQuestion) => Promise<TunnelAnswer>): void {
-    this.#target = target;
+  accept(
+    target: Endpoint,
+    decide: (question: TunnelQuestion) => Promise<TunnelAnswer>,
+    { plain = false }: TunnelAcceptOptions = {},
+  ): void {
+    this.#offer = { type: "accept", target, plain };
     this.#decide = decide;
-    this.#attachment?.command({ type: "accept", target });
+    this.#attachment?.command(this.#offer);
   }
 
   list(): Promise<readonly Tube[]> {
@@ -133,14 +159,17 @@ class TunnelFrontProcess implements TunnelFront {
   }
 
   setConsent(user: string, consent: Consent): void {
-    this.#parts.store.setConsent(user, consent);
+    this.#store.setConsent(user, consent);
+    this.#memory.refresh();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    this.#memory.close();
     const attachment = this.#attachment;
     this.#attachment = undefined;
+    this.#withdrawAll();
     this.#failWaiting();
     for (const opening of [...this.#openings.values()]) opening.end();
     await this.#attaching;
@@ -167,6 +196,7 @@ class TunnelFrontProcess implements TunnelFront {
     if (attachment === undefined) return;
     this.#attachment = undefined;
     this.#parts.log.warn("the node is gone; its tunnels have ended");
+    this.#withdrawAll();
     this.#failWaiting();
     for (const opening of [...this.#openings.values()]) opening.detached(this.#noNode());
     void attachment.close();
@@ -202,7 +232,7 @@ class TunnelFrontProcess implements TunnelFront {
   }
 
   #take(event: Exclude<FrontEvent, { type: "detached" }>): void {
-    const { log, store } = this.#parts;
+    const { log } = this.#parts;
     switch (event.type) {
       case "attached":
         return;
@@ -215,12 +245,16 @@ class TunnelFrontProcess implements TunnelFront {
       case "consentWanted":
         void this.#answer(event);
         return;
-      case "userLearnt":
-        store.learn(event.user, event.fingerprint);
-        log.info(
-          { user: event.user, fingerprint: fingerprintText(event.fingerprint) },
-          "a user is new: compare the fingerprint if it matters who that is",
-        );
+      case "consentWithdrawn":
+        this.#withdraw(event.question);
+        return;
+      case "requestFailed": {
+        const problem = tunnelProblemName(event.problem);
+        log.warn({ problem, reason: event.reason }, "there was no tunnel for a port that is open");
+        return;
+      }
+      case "userMet":
+        this.#met(event);
         return;
       case "userChanged":
         log.error(
@@ -244,19 +278,47 @@ class TunnelFrontProcess implements TunnelFront {
     }
   }
 
+  #met({ fingerprint, user }: Extract<FrontEvent, { type: "userMet" }>): void {
+    const kept = this.#memory.learn(user, fingerprint);
+    this.#attachment?.command({ type: "learnt", user, fingerprint: kept });
+    if (kept !== fingerprint) return;
+    this.#parts.log.info(
+      { user, fingerprint: fingerprintText(fingerprint) },
+      "a user is new: compare the fingerprint if it matters who that is",
+    );
+  }
+
   async #answer({
     plain,
-    tunnel,
+    question,
     user,
   }: Extract<FrontEvent, { type: "consentWanted" }>): Promise<void> {
     const attachment = this.#attachment;
+    const withdrawal = new AbortController();
+    this.#questions.set(question, withdrawal);
+    const withdrawn = withdrawal.signal;
     let answer: TunnelAnswer = { isAllowed: false, reason: "the question failed" };
     try {
-      answer = await this.#decide({ user, plain });
+      answer = await this.#decide({ user, plain, withdrawn });
     } catch (error) {
-      this.#parts.log.error({ err: error, user }, "nobody could be asked; the tunnel is refused");
+      // Who was told that nobody waits need not answer.
+      if (!withdrawn.aborted) {
+        this.#parts.log.error({ err: error, user }, "nobody could be asked; the tunnel is refused");
+      }
     }
-    attachment?.command({ type: "consent", tunnel, ...answer });
+    if (withdrawn.aborted) return;
+    this.#questions.delete(question);
+    attachment?.command({ type: "consent", question, ...answer });
+  }
+
+  #withdraw(question: number): void {
+    this.#questions.get(question)?.abort();
+    this.#questions.delete(question);
+  }
+
+  /** Questions of a start of the node end with it. */
+  #withdrawAll(): void {
+    for (const question of [...this.#questions.keys()]) this.#withdraw(question);
   }
 
   #noNode(): TunnelError {

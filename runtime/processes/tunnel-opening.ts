@@ -34,7 +34,7 @@ export class TunnelOpening {
     this.#port = options.port;
   }
 
-  /** Settles when the first tunnel is ready. @throws {TunnelError} if there is none. */
+  /** Settles when programs may use the port. @throws {TunnelError} if there is none. */
   get tunnel(): Promise<OpenTunnel> {
     return this.#opened.promise;
   }
@@ -44,7 +44,7 @@ export class TunnelOpening {
     const { command, number: opening, wish } = this.#options;
     clearTimeout(this.#retry);
     const at = { address: TUNNEL_LOOPBACK, port: this.#port };
-    command({ type: "open", opening, wish, at });
+    command({ type: "open", opening, wish, at, atOnce: this.#hasOpened });
   }
 
   opened({ port, tunnel }: Extract<FrontEvent, { type: "opened" }>): void {

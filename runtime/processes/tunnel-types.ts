@@ -69,8 +69,10 @@ export interface TunnelFrontConfig {
 /** A question of another user. */
 export interface TunnelQuestion {
   readonly user: string;
-  /** True if the ends do without encryption of their own. */
+  /** True if the ends do without encryption of their own: relays can read what passes, and nobody proves who the user is. */
   readonly plain: boolean;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly withdrawn: AbortSignal;
 }
 
 /** The user's answer. */
@@ -78,6 +80,12 @@ export interface TunnelAnswer {
   readonly isAllowed: boolean;
   /** For the other user; at most 200 characters. */
   readonly reason: string;
+}
+
+/** Which tunnels of others are taken. */
+export interface TunnelAcceptOptions {
+  /** Whether those are taken, too, whose ends do without encryption. Default false. */
+  readonly plain?: boolean;
 }
 
 /** How a tunnel is to be. */
@@ -96,9 +104,9 @@ export interface TunnelOpenOptions {
 export interface OpenTunnel {
   /** On 127.0.0.1. */
   readonly port: number;
-  /** The first tunnel; each program that connects has one of its own. */
-  readonly tunnel: string;
-  /** From the request to a tunnel that is ready, ms. */
+  /** The first tunnel; each program that connects has one of its own. Undefined without encryption: a program's is built when it connects. */
+  readonly tunnel: string | undefined;
+  /** From the request to a port that programs may use, ms. */
   readonly openMs: number;
   /** Settles when the port is closed for good, by whoever opened it. It is closed as well while the node is gone. */
   readonly over: Promise<void>;
@@ -115,9 +123,13 @@ export interface TunnelFront {
   open(user: string, options?: TunnelOpenOptions): Promise<OpenTunnel>;
   /**
    * From now on tunnels of others lead to this program.
-   * @param decide asked about users whose consent is `ask`; if it fails, that is a no.
+   * @param decide asked about users of whom no policy says enough; if it fails, that is a no.
    */
-  accept(target: Endpoint, decide: (question: TunnelQuestion) => Promise<TunnelAnswer>): void;
+  accept(
+    target: Endpoint,
+    decide: (question: TunnelQuestion) => Promise<TunnelAnswer>,
+    options?: TunnelAcceptOptions,
+  ): void;
   /** The tunnels of the node's user. @throws {TunnelError} if the main server cannot be asked. */
   list(): Promise<readonly Tube[]>;
   /** Whether there was such a tunnel. @throws {TunnelError} as `list`. */

@@ -165,9 +165,10 @@ export class TunnelDeeds {
   #refuse(forMs: number): void {
     const { offered, refused } = this.#apps;
     const front = this.#process("front bob");
-    front.command({ type: "accept", target: refused });
+    const { plain } = (this.#run.case.parameters as unknown as TunnelParameters).stage.wish;
+    front.command({ type: "accept", target: refused, plain });
     this.#later(forMs, "offer again", () => {
-      front.command({ type: "accept", target: offered });
+      front.command({ type: "accept", target: offered, plain });
     });
   }
 

@@ -41,6 +41,8 @@ export interface TunnelStageOptions {
   readonly homeProfile?: string;
   readonly limits?: Partial<TunnelLimits>;
   readonly consent?: Consent;
+  /** Whether bob takes tunnels without encryption. Default as ada wishes. */
+  readonly takesPlain?: boolean;
   /** What bob says when he is asked, in turn. Default yes. */
   readonly moods?: readonly FrontMood[];
   /** When disks do nothing, by host. Default never. */
@@ -119,7 +121,7 @@ export function tunnelProcesses(
   const plans = [
     { host: "main", program: "main", options: party("main"), tcpPort: MAIN_PORT },
     ...nodeHosts(relays).map(node),
-    front("bob", { offers, consent, moods }),
+    front("bob", { offers, takesPlain: stage.takesPlain ?? wish.plain, consent, moods }),
     front("ada", { opens }),
   ];
   const here = new Set(topology.hosts.map(({ name }) => name));

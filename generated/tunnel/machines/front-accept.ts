@@ -25,8 +25,8 @@ export type FrontAcceptState =
   /** The port of the node is being dialled. */
   | { readonly name: "binding" }
   /**
-   * The channel with the other end is being set up; the other end begins when the chain is
-   * complete.
+   * The channel with the other end is being set up, and the identity of a user who is new is being
+   * kept; the other end begins when the chain is complete.
    */
   | { readonly name: "greeting" }
   /** Waits until the other end has a program: kept ready on purpose. */
@@ -52,10 +52,12 @@ export type FrontAcceptEvent =
   | { readonly name: "open" }
   /** The node's port is reached and proved. */
   | { readonly name: "joined" }
-  /** The other end has proved who it is; both have keys. */
+  /** The other end has proved to be who it was before, or its identity is kept now; both have keys. */
   | { readonly name: "secure" }
   /** The other end is not who it was before. */
   | { readonly name: "impostor" }
+  /** The other end is new, and its identity could not be kept. */
+  | { readonly name: "unkept" }
   /** A program uses the tunnel: connect the program at your end. */
   | { readonly name: "TubeConnect"; readonly message: TubeConnect }
   /** The program answers. */
@@ -176,6 +178,7 @@ export const FRONT_ACCEPT_TRANSITIONS: readonly MachineTransition[] = [
   { from: "binding", on: "joined", to: "dialing" },
   { from: "greeting", on: "secure", to: "waiting" },
   { from: "greeting", on: "impostor", to: "over" },
+  { from: "greeting", on: "unkept", to: "over" },
   { from: "waiting", on: "TubeConnect", to: "dialing" },
   { from: "dialing", on: "targetOpen", to: "carrying" },
   { from: "dialing", on: "targetFailed", to: "over" },
@@ -239,6 +242,14 @@ export interface FrontAcceptHandlers {
   greetingOnImpostor(
     state: FrontAcceptIn<"greeting">,
     event: FrontAcceptOn<"impostor">,
+  ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
+  /**
+   * greeting → over. May do `report`. Then always `release`. Cancels `open`.
+   * Nobody could tell it from somebody else the next time.
+   */
+  greetingOnUnkept(
+    state: FrontAcceptIn<"greeting">,
+    event: FrontAcceptOn<"unkept">,
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
    * dialing → carrying. May send `TubeConnected` to front. May do `answerBound`. Then always
@@ -419,6 +430,7 @@ function stepInAsked(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "greet":
@@ -464,6 +476,7 @@ function stepInAllowed(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "greet":
@@ -520,6 +533,7 @@ function stepInBinding(
     case "open":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "ended":
@@ -547,6 +561,10 @@ function stepInGreeting(
       return settle({ state: { name: "waiting" } }, ["open"], limits);
     case "impostor":
       return settle(handlers.greetingOnImpostor(state, event), ["open"], limits, {
+        always: [{ kind: "do", name: "release" }],
+      });
+    case "unkept":
+      return settle(handlers.greetingOnUnkept(state, event), ["open"], limits, {
         always: [{ kind: "do", name: "release" }],
       });
     case "lost":
@@ -610,6 +628,7 @@ function stepInWaiting(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "greet":
@@ -664,6 +683,7 @@ function stepInDialing(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "ended":
     case "forgotten":
       return unmoved("ignored", state);
@@ -695,6 +715,7 @@ function stepInCarrying(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "greet":
@@ -720,6 +741,7 @@ function stepInOver(
     case "joined":
     case "secure":
     case "impostor":
+    case "unkept":
     case "targetOpen":
     case "targetFailed":
     case "greet":

@@ -20,7 +20,10 @@ import type { TunnelProblem } from "../types.ts";
 export type FrontOpenState =
   /** The node was asked; it may want a port meanwhile. */
   | { readonly name: "requested" }
-  /** The chain is there; the channel with the other end is being set up. */
+  /**
+   * The chain is there; the channel with the other end is being set up, and the identity of a user
+   * who is new is being kept.
+   */
   | { readonly name: "greeting" }
   /** Waits for a program that uses it: kept ready on purpose. */
   | { readonly name: "ready" }
@@ -45,10 +48,12 @@ export type FrontOpenEvent =
   | { readonly name: "established" }
   /** Timer. The main server or the other user does not answer. */
   | { readonly name: "open" }
-  /** The other end has proved who it is; both have keys. */
+  /** The other end has proved to be who it was before, or its identity is kept now; both have keys. */
   | { readonly name: "secure" }
   /** The other end is not who it was before. */
   | { readonly name: "impostor" }
+  /** The other end is new, and its identity could not be kept. */
+  | { readonly name: "unkept" }
   /** Timer. The other end does not answer. */
   | { readonly name: "greet" }
   /** The connection to the node ended. */
@@ -154,6 +159,7 @@ export const FRONT_OPEN_TRANSITIONS: readonly MachineTransition[] = [
   { from: "requested", on: "open", to: "over" },
   { from: "greeting", on: "secure", to: "ready" },
   { from: "greeting", on: "impostor", to: "over" },
+  { from: "greeting", on: "unkept", to: "over" },
   { from: "greeting", on: "greet", to: "over" },
   { from: "connecting", on: "greet", to: "over" },
   { from: "greeting", on: "lost", to: "over" },
@@ -215,6 +221,14 @@ export interface FrontOpenHandlers {
   greetingOnImpostor(
     state: FrontOpenIn<"greeting">,
     event: FrontOpenOn<"impostor">,
+  ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
+  /**
+   * greeting → over. May do `report`. Then always `tellNode`, `release`. Cancels `greet`.
+   * Nobody could tell it from somebody else the next time.
+   */
+  greetingOnUnkept(
+    state: FrontOpenIn<"greeting">,
+    event: FrontOpenOn<"unkept">,
   ): Step<FrontOpenIn<"over">, FrontOpenOut<"report">>;
   /**
    * greeting, connecting → over. May do `report`. Then always `tellNode`, `release`.
@@ -356,6 +370,7 @@ function stepInRequested(
       return unmoved("refused", state);
     case "secure":
     case "impostor":
+    case "unkept":
     case "greet":
     case "lost":
     case "taken":
@@ -377,6 +392,13 @@ function stepInGreeting(
       });
     case "impostor":
       return settle(handlers.greetingOnImpostor(state, event), ["greet"], limits, {
+        always: [
+          { kind: "do", name: "tellNode" },
+          { kind: "do", name: "release" },
+        ],
+      });
+    case "unkept":
+      return settle(handlers.greetingOnUnkept(state, event), ["greet"], limits, {
         always: [
           { kind: "do", name: "tellNode" },
           { kind: "do", name: "release" },
@@ -454,6 +476,7 @@ function stepInReady(
     case "open":
     case "secure":
     case "impostor":
+    case "unkept":
     case "greet":
     case "ended":
       return unmoved("ignored", state);
@@ -502,6 +525,7 @@ function stepInConnecting(
     case "open":
     case "secure":
     case "impostor":
+    case "unkept":
     case "taken":
     case "ended":
       return unmoved("ignored", state);
@@ -534,6 +558,7 @@ function stepInCarrying(
     case "open":
     case "secure":
     case "impostor":
+    case "unkept":
     case "greet":
     case "lost":
     case "taken":
@@ -555,6 +580,7 @@ function stepInOver(
     case "open":
     case "secure":
     case "impostor":
+    case "unkept":
     case "greet":
     case "lost":
     case "taken":

@@ -17,7 +17,7 @@ export function hopRefusalArbitrary(): fc.Arbitrary<HopRefusal> {
 /** Any valid `TunnelProblem`. */
 export function tunnelProblemArbitrary(): fc.Arbitrary<TunnelProblem> {
   return fc.oneof(
-    fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+    fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     fc.integer({ min: 0, max: 255 }),
   );
 }

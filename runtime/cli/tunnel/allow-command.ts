@@ -1,7 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import { FrontStore } from "../../processes/front-store.ts";
 import { resolveHost } from "../../processes/resolve-host.ts";
-import type { TunnelAnswer, TunnelQuestion } from "../../processes/tunnel-types.ts";
 import type { Consent } from "../../roles/tunnel/front/front-events.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -11,17 +9,27 @@ import type { ExitCode } from "../exit-code.ts";
 import { flag, optionalParsed } from "../option-spec.ts";
 import { HOST_PORT_FORM, HOST_PORT_REMEDY, hostPortText, readHostPort } from "../option-values.ts";
 import { untilStopped } from "../until-stopped.ts";
-import { FRONT_OPTIONS, readUser, withFront } from "./tunnel-options.ts";
+import { ConsentPrompt } from "./consent-prompt.ts";
+import { FRONT_OPTIONS, readUser, withFront, withStore } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
   always: flag({
-    doc: "The user may come without a question",
+    doc: "The user may come without a question, if the tunnel is encrypted from end to end",
     fallback: false,
     flagOnly: true,
   }),
-  never: flag({ doc: "The user may not come", fallback: false, flagOnly: true }),
+  never: flag({
+    doc: "The user may not come, and whoever came is cut",
+    fallback: false,
+    flagOnly: true,
+  }),
   ask: flag({ doc: "Ask each time; that is how it starts", fallback: false, flagOnly: true }),
+  plain: flag({
+    doc: "With --to: take tunnels without encryption as well, which relays can read and in which nobody proves who comes. With --always: the user may come so without a question",
+    fallback: false,
+    flagOnly: true,
+  }),
   to: optionalParsed({
     form: HOST_PORT_FORM,
     remedy: HOST_PORT_REMEDY,
@@ -39,6 +47,7 @@ export const ALLOW_COMMAND: Command = defineCommand({
   examples: [
     ["$0 tunnel allow --to 127.0.0.1:80", "Offer a web server; asks about users who are new"],
     ["$0 tunnel allow ada --always", "Ada may come without a question"],
+    ["$0 tunnel allow --to 127.0.0.1:443 --plain", "Also without encryption between the ends"],
     ["$0 tunnel allow", "Who may come"],
   ],
   run: runAllowCommand,
@@ -46,7 +55,6 @@ export const ALLOW_COMMAND: Command = defineCommand({
 
 async function runAllowCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { positionals, values, write } = run;
-  const store = FrontStore.of(values.data);
   const consent = consentOf(values);
   const user = positionals["user"];
   if (user !== undefined || consent !== undefined) {
@@ -57,14 +65,27 @@ async function runAllowCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCod
         "Give both.",
       );
     }
-    store.setConsent(readUser(user), consent);
+    const name = readUser(user);
+    withStore(() => {
+      FrontStore.of(values.data).setConsent(name, consent);
+    });
   }
   if (values.to !== undefined) return offer(run, values.to);
-  const { consents } = store;
-  const lines = Object.entries(consents).map(([name, what]) => `${name}  ${what}`);
-  write({ consents }, lines.length === 0 ? "Everybody is asked about." : lines.join("\n"));
+  const { consents } = withStore(() => FrontStore.of(values.data).load());
+  const lines = [...consents].map(([name, what]) => `${name}  ${CONSENT_TEXTS[what]}`);
+  write(
+    { consents: Object.fromEntries(consents) },
+    lines.length === 0 ? "Everybody is asked about." : lines.join("\n"),
+  );
   return EXIT.ok;
 }
+
+const CONSENT_TEXTS: Readonly<Record<Consent, string>> = {
+  always: "always",
+  alwaysPlain: "always, also without encryption",
+  never: "never",
+  ask: "ask",
+};
 
 function consentOf(values: CommandRun<typeof OPTIONS>["values"]): Consent | undefined {
   const given = (["always", "never", "ask"] as const).filter((consent) => values[consent]);
@@ -75,51 +96,39 @@ function consentOf(values: CommandRun<typeof OPTIONS>["values"]): Consent | unde
       "Give one of --always, --never and --ask.",
     );
   }
-  return given[0];
+  const [consent] = given;
+  if (!values.plain) return consent;
+  if (consent === "always") return "alwaysPlain";
+  if (values.to !== undefined) return consent;
+  throw configError(
+    "--plain",
+    "it says which tunnels are taken, and belongs to --to or --always.",
+    "Give one of them as well.",
+  );
 }
 
 function offer(
   run: CommandRun<typeof OPTIONS>,
   to: NonNullable<CommandRun<typeof OPTIONS>["values"]["to"]>,
 ): Promise<ExitCode> {
-  const { log, tell, write } = run;
+  const { log, tell, values, write } = run;
   return withFront(run, async (front) => {
     const target = await resolveHost(to, { log });
-    front.accept(target, asker(tell));
+    const prompt = new ConsentPrompt({
+      input: process.stdin,
+      output: process.stderr,
+      tell,
+      interrupted: () => {
+        process.kill(process.pid, "SIGINT");
+      },
+    });
+    front.accept(target, (question) => prompt.ask(question), { plain: values.plain });
+    const mode = values.plain ? ", also without encryption" : "";
     write(
-      { ready: true, name: front.name, to },
-      `Others reach ${hostPortText(to)} as ${front.name}.\nCtrl-C ends it.`,
+      { ready: true, name: front.name, to, plain: values.plain },
+      `Others reach ${hostPortText(to)} as ${front.name}${mode}.\nCtrl-C ends it.`,
     );
     // The front is closed at the end anyway.
     return untilStopped({ close: () => Promise.resolve() }, log);
   });
-}
-
-/** Asks on the terminal, one question after the other; where nobody sits at one, the answer is no. */
-function asker(tell: (text: string) => void): (question: TunnelQuestion) => Promise<TunnelAnswer> {
-  let before: Promise<unknown> = Promise.resolve();
-  return (question) => {
-    const answer = before.then(() => ask(question, tell));
-    before = answer;
-    return answer;
-  };
-}
-
-async function ask(
-  { plain, user }: TunnelQuestion,
-  tell: (text: string) => void,
-): Promise<TunnelAnswer> {
-  if (!process.stdin.isTTY) {
-    tell(`${user} wants a tunnel and is refused: run \`tagwire tunnel allow ${user} --always\``);
-    return { isAllowed: false, reason: "nobody is there to ask" };
-  }
-  const line = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const mode = plain ? ", which relays could read" : "";
-    const answer = await line.question(`${user} wants a tunnel${mode}. Allow it? [y/N] `);
-    const isAllowed = /^y(es)?$/i.test(answer.trim());
-    return { isAllowed, reason: isAllowed ? "" : "the user said no" };
-  } finally {
-    line.close();
-  }
 }

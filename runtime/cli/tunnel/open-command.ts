@@ -18,7 +18,7 @@ const OPTIONS = {
     read: (name) => name,
   }),
   plain: flag({
-    doc: "Do without encryption between the ends, for foreign programs: relays can read what passes",
+    doc: "Do without encryption between the ends, for foreign programs: relays can read what passes, and the other user must run `tagwire tunnel allow --plain`",
     fallback: false,
   }),
   ...FRONT_OPTIONS,
@@ -53,6 +53,13 @@ async function show(
   front: TunnelFront,
   { tunnel, user }: { readonly tunnel: OpenTunnel; readonly user: string },
 ): Promise<void> {
+  if (tunnel.tunnel === undefined) {
+    write(
+      { ready: true, port: tunnel.port, tunnel: null, openMs: null, hops: [] },
+      `127.0.0.1:${String(tunnel.port)} leads to ${user} WITHOUT ENCRYPTION: relays can read and change all that passes.\nEach program that connects has its tunnel built then.\nCtrl-C closes it.`,
+    );
+    return;
+  }
   const tubes = await front.list();
   const tube = tubes.find(({ tunnel_id }) => tunnel_id === tunnel.tunnel);
   const openMs = Math.round(tunnel.openMs * 10) / 10;

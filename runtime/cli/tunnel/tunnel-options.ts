@@ -1,7 +1,9 @@
 import type { Log } from "../../io/log.ts";
 import type { TunnelErrorReason } from "../../processes/tunnel-error.ts";
 import type { TunnelFront } from "../../processes/tunnel-types.ts";
-import { configError } from "../config-error.ts";
+import { FrontFileError } from "../../processes/front-store.ts";
+import { isUserName } from "../../roles/tunnel/user-name.ts";
+import { ConfigError, configError } from "../config-error.ts";
 import { FailedError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
@@ -36,7 +38,7 @@ export const NAME_REMEDY =
 
 /** Reads the name of a user. @throws {Error} if it is none. */
 export function readName(value: string): string {
-  if (/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/.test(value)) return value;
+  if (isUserName(value)) return value;
   throw new Error("it is not the name of a user.");
 }
 
@@ -61,12 +63,14 @@ const EXIT_CODES: Readonly<Record<TunnelErrorReason, ExitCode>> = {
   timeout: EXIT.unavailable,
   offline: EXIT.unavailable,
   unreachable: EXIT.unavailable,
+  unkept: EXIT.failed,
   noNode: EXIT.unavailable,
 };
 
 /**
  * Does something with a front that is attached to the node, and closes it.
  * @throws {FailedError} if there is no node or no tunnel, with the exit code of the reason.
+ * @throws {ConfigError} if what the front keeps is damaged.
  */
 export async function withFront(
   { log, tell, values }: FrontRun,
@@ -86,9 +90,20 @@ export async function withFront(
       await front.close();
     }
   } catch (error) {
+    if (error instanceof FrontFileError) throw new ConfigError([error]);
     if (!(error instanceof TunnelError)) throw error;
     const { place, problem, reason, remedy } = error;
     throw new FailedError(EXIT_CODES[reason], { place, problem, remedy });
+  }
+}
+
+/** Reads or writes what a front keeps. @throws {ConfigError} if that is damaged. */
+export function withStore<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FrontFileError) throw new ConfigError([error]);
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import type {
 import { Front } from "../../../runtime/roles/tunnel/front/front.ts";
 import { readJson, writeJson } from "../../control/programs/disk-json.ts";
 import type { Program, ProgramDisk, ProgramProcess, ProgramStart } from "../../world/world.ts";
-import { tokenOf, tunnelEnvironment } from "./tunnel-party.ts";
+import { SYNC_MS, isStalled, tokenOf, tunnelEnvironment } from "./tunnel-party.ts";
 import type { TunnelPartyOptions } from "./tunnel-party.ts";
 
 /** What a user says when somebody wants to connect. */
@@ -26,11 +26,16 @@ export interface FrontProgramOptions extends TunnelPartyOptions {
   readonly opens?: { readonly wish: TunnelWish; readonly port: number };
   /** The program that tunnels of others lead to; undefined takes none. */
   readonly offers?: Endpoint;
+  /** Whether it takes tunnels without encryption. Default false. */
+  readonly takesPlain?: boolean;
+  /** What its policy says of everybody. Default always. */
   readonly consent?: Consent;
   /** What its user says, one of these each time in turn. Default yes. */
   readonly moods?: readonly FrontMood[];
 }
 
+/** Everybody who has a front. */
+const USERS = ["ada", "bob"];
 const USERS_FILE = "users";
 const WISHES_FILE = "wishes";
 /** What a front that lost its node or its port waits before it tries again, ms. */
@@ -67,9 +72,14 @@ export function hasLearnt(disk: ProgramDisk): boolean {
   return knownUsers(disk).length > 0;
 }
 
-function learn(disk: ProgramDisk, user: KnownUser): void {
-  writeJson(disk, USERS_FILE, [...knownUsers(disk), user]);
+/** Keeps an identity, unless another is known. Gives the one that is kept. */
+function learn(disk: ProgramDisk, [user, fingerprint]: KnownUser): Uint8Array {
+  const users = knownUsers(disk);
+  const known = users.find(([name]) => name === user);
+  if (known !== undefined) return known[1];
+  writeJson(disk, USERS_FILE, [...users, [user, fingerprint]]);
   disk.sync();
+  return fingerprint;
 }
 
 /** A front that opens and accepts as it is told, again after each failure, and keeps the identities of users. */
@@ -84,14 +94,14 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
     const at = { address: started.endpoint.address, port: opens.port };
     process.command({ type: "open", opening: openings, wish: opens.wish, at });
   };
-  const answer = (tunnel: string, process: ProgramProcess<FrontCommand>): void => {
+  const answer = (question: number, process: ProgramProcess<FrontCommand>): void => {
     const { moods = ["yes"] } = options;
     const mood = moods[asked % moods.length];
     asked += 1;
     if (mood === "nothing") return;
     const isAllowed = mood === "yes";
     process.after(THINK_MS, () => {
-      process.command({ type: "consent", tunnel, isAllowed, reason: "as told" });
+      process.command({ type: "consent", question, isAllowed, reason: "as told" });
     });
   };
   return {
@@ -100,13 +110,16 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
       return createFront(options, start);
     },
     onStart: (process) => {
+      const policies = new Map(USERS.map((user) => [user, options.consent ?? "always"]));
+      process.command({ type: "known", users: new Map(knownUsers(process.disk)), policies });
       process.command({ type: "start" });
     },
     onEvent: (event, process) => {
       switch (event.type) {
         case "attached":
           if (options.offers !== undefined) {
-            process.command({ type: "accept", target: options.offers });
+            const plain = options.takesPlain ?? false;
+            process.command({ type: "accept", target: options.offers, plain });
           }
           open(process);
           return;
@@ -123,11 +136,17 @@ export function frontProgram(options: FrontProgramOptions): Program<FrontCommand
           });
           return;
         case "consentWanted":
-          answer(event.tunnel, process);
+          answer(event.question, process);
           return;
-        case "userLearnt":
-          learn(process.disk, [event.user, event.fingerprint]);
+        case "userMet": {
+          const { fingerprint, user } = event;
+          const isFull = isStalled(options, started.nowMs());
+          process.after(SYNC_MS, () => {
+            const kept = isFull ? undefined : learn(process.disk, [user, fingerprint]);
+            process.command({ type: "learnt", user, fingerprint: kept });
+          });
           return;
+        }
         default:
           return;
       }
@@ -143,7 +162,5 @@ function createFront(options: FrontProgramOptions, start: ProgramStart): Front {
     node: { ...start.endpointOf(options.node), port: options.nodePort },
     token: tokenOf(options.user),
     address: endpoint.address,
-    users: new Map(knownUsers(disk)),
-    consentOf: () => options.consent ?? "always",
   });
 }

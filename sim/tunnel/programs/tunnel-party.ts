@@ -14,12 +14,15 @@ export interface TunnelPartyOptions {
   readonly identity: string;
   /** Limits that differ from the spec's. */
   readonly limits?: Partial<TunnelLimits>;
-  /** When its disk does nothing, on the clock of its host; what is to be synced then takes until the end. Default never. */
+  /**
+   * When its disk does nothing, on the clock of its host; what is to be synced then takes until the end. That of a front
+   * takes nothing at all then. Default never.
+   */
   readonly stall?: { readonly fromMs: number; readonly toMs: number };
 }
 
 /** How long a disk takes to sync. */
-const SYNC_MS = 2;
+export const SYNC_MS = 2;
 
 /** What every role of a tunnel network is made with. */
 export interface TunnelPartyEnvironment extends RoleEnvironment {
@@ -45,15 +48,23 @@ export function tunnelEnvironment(
   };
 }
 
+/** Whether a disk does nothing at this time. */
+export function isStalled(
+  { stall }: { readonly stall?: TunnelPartyOptions["stall"] | undefined },
+  nowMs: number,
+): boolean {
+  return stall !== undefined && nowMs >= stall.fromMs && nowMs < stall.toMs;
+}
+
 /** Syncs the disk, which takes its time, and then does what had to wait for that; never if the process ends before. */
 export function afterSync<Command>(
-  { stall }: TunnelPartyOptions,
+  { stall }: Pick<TunnelPartyOptions, "stall">,
   on: { readonly process: ProgramProcess<Command>; readonly nowMs: number },
   done: () => void,
 ): void {
   const { process, nowMs } = on;
-  const isStalled = stall !== undefined && nowMs >= stall.fromMs && nowMs < stall.toMs;
-  process.after(isStalled ? stall.toMs - nowMs : SYNC_MS, () => {
+  const waitMs = isStalled({ stall }, nowMs) ? (stall?.toMs ?? nowMs) - nowMs : SYNC_MS;
+  process.after(waitMs, () => {
     process.disk.sync();
     done();
   });

@@ -1,5 +1,5 @@
 import { decodeBase64Url, joinBytes } from "../../../core/index.ts";
-import type { Endpoint, MachineRunner, StreamId } from "../../../core/index.ts";
+import type { Endpoint, MachineRunner, PeerIdentity, StreamId } from "../../../core/index.ts";
 import { PartyRole } from "../../../../generated/system/types.ts";
 import type { Hello } from "../../../../generated/system/types.ts";
 import {
@@ -45,6 +45,7 @@ export interface AcceptRequest {
 export class FrontAccept {
   readonly id: string;
   readonly user: string;
+  readonly plain: boolean;
   readonly #office: TunnelOffice;
   readonly #request: AcceptRequest;
   readonly #over: (tunnel: FrontAccept, problem: TunnelProblem) => void;
@@ -57,8 +58,11 @@ export class FrontAccept {
   #node: HopStream | undefined;
   #channel: Channel | undefined;
   #isImpostor = false;
+  /** What the other end said while its identity was being kept. */
+  #early: FrontAcceptEvent | undefined;
   #target: StreamId | undefined;
   #cut: (() => void) | undefined;
+  #problem: TunnelProblem = TunnelProblem.refused;
   #isOver = false;
 
   constructor(
@@ -71,6 +75,7 @@ export class FrontAccept {
     this.#over = over;
     this.id = request.id;
     this.user = request.user;
+    this.plain = request.plain;
     this.#runner = runMachine({
       kernel: settlingKernel(office.kernel, () => {
         this.#settle();
@@ -92,11 +97,11 @@ export class FrontAccept {
 
   /** The node has a port for it. */
   bind(params: BindTubeParams, answer: RpcAnswer<BindTubeResult>): void {
+    this.#unbound();
     this.#bindTo = params;
     this.#bound = answer;
     this.#dispatch({ name: "bind" });
-    const { name } = this.#runner.state;
-    if (name === "over" || name === "asked") this.#unbound();
+    if (!BINDABLE.has(this.#runner.state.name)) this.#unbound();
   }
 
   /** No chain will come. A tunnel that has one ends with that. */
@@ -125,8 +130,6 @@ export class FrontAccept {
     this.#over(this, this.#problem);
   }
 
-  #problem: TunnelProblem = TunnelProblem.refused;
-
   #transitions(): FrontAcceptHandlers {
     const over = (problem: TunnelProblem): Over => ({
       state: { name: "over" },
@@ -149,6 +152,7 @@ export class FrontAccept {
               ],
             },
       greetingOnImpostor: () => over(TunnelProblem.impostor),
+      greetingOnUnkept: () => over(TunnelProblem.unkept),
       dialingOnTargetOpen: () =>
         this.#request.plain
           ? { state: { name: "carrying" }, outputs: [{ kind: "do", name: "answerBound" }] }
@@ -265,23 +269,41 @@ export class FrontAccept {
       admitHello: ({ from, ticketHint }: Hello) =>
         from === PartyRole.front && crypto.equal(ticketHint, id),
       admitPeer: (peer) => {
-        this.#isImpostor = !this.#office.isUser(this.user, peer);
+        this.#isImpostor = !this.#office.identities.admits(this.user, peer.fingerprint);
         return !this.#isImpostor;
       },
-      channelOpen: () => {
-        this.#dispatch({ name: "secure" });
+      channelOpen: (peer) => {
+        this.#keep(peer);
       },
       channelFrame: ({ tag, bytes, view, offset, end }) => {
         const received = decodeFrontEnd(tag, bytes, view, offset, end);
         if (!isFrontAcceptMessage(received)) return false;
         this.#channel?.noteReceived(tag);
-        return this.#dispatch(received);
+        if (this.#runner.state.name !== "greeting") return this.#dispatch(received);
+        const isFirst = this.#early === undefined;
+        this.#early = received;
+        return isFirst;
       },
       channelClosed: () => {
         this.#channel = undefined;
         this.#dispatch({ name: this.#isImpostor ? "impostor" : "lost" });
       },
     };
+  }
+
+  /** The other end need not wait for our disk: it may say that it has a program meanwhile. */
+  #keep({ fingerprint }: PeerIdentity): void {
+    const channel = this.#channel;
+    this.#early = undefined;
+    this.#office.identities.keep(this.user, fingerprint, (kept) => {
+      if (this.#channel !== channel) return;
+      if (kept !== "same") {
+        this.#dispatch({ name: kept === "other" ? "impostor" : "unkept" });
+        return;
+      }
+      this.#dispatch({ name: "secure" });
+      if (this.#early !== undefined) this.#dispatch(this.#early);
+    });
   }
 
   #dialTarget(): void {
@@ -350,6 +372,9 @@ const BUILDING: ReadonlySet<FrontAcceptState["name"]> = new Set([
   "binding",
   "greeting",
 ]);
+
+/** Where the node's call is being worked on. */
+const BINDABLE: ReadonlySet<FrontAcceptState["name"]> = new Set(["binding", "greeting", "dialing"]);
 
 /** What a reason may hold besides the name of the problem. */
 const REASON_LENGTH_MAX = 200;

@@ -22,6 +22,7 @@ import { LocalConnection } from "../local-connection.ts";
 import type { FrontCalls, FrontServed } from "../node/local-visit.ts";
 import { RpcLink } from "../rpc-link.ts";
 import type { LinkHandlers } from "../rpc-link.ts";
+import { isUserName } from "../user-name.ts";
 
 /** What the connection to a node needs. */
 export interface FrontLinkOptions {
@@ -92,6 +93,8 @@ export class FrontLink {
         const received = decodeFrontLocal(tag, bytes, view, offset, end);
         connection.observe("received", received.name);
         if (isFrontLinkMessage(received)) {
+          // People are shown it: a text of another form could hold what a terminal obeys.
+          if (!isUserName(received.message.name)) return false;
           this.#name = received.message.name;
           return this.#runner.dispatch(received) !== "refused";
         }

@@ -1,5 +1,5 @@
 import { RPC_CODES, decodeBase64Url, joinBytes } from "../../../core/index.ts";
-import type { MachineRunner, StreamId } from "../../../core/index.ts";
+import type { MachineRunner, PeerIdentity, StreamId } from "../../../core/index.ts";
 import { PartyRole } from "../../../../generated/system/types.ts";
 import {
   defineFrontOpen,
@@ -108,12 +108,14 @@ export class FrontOpen {
 
   /** The node wants a port to connect to. */
   openPort(params: OpenPortParams, answer: RpcAnswer<OpenPortResult>): void {
+    if (this.#runner.state.name !== "requested" || ticketOf(params) === undefined) {
+      answer.refuse(FrontErrors.unknownTunnel, "no port is wanted");
+      return;
+    }
     this.#id = params.tunnel_id;
+    this.#noPort();
     this.#asked = { params, answer };
     this.#dispatch({ name: "wantPort" });
-    const isRefused = this.#runner.state.name !== "requested" || ticketOf(params) === undefined;
-    if (isRefused) answer.refuse(FrontErrors.unknownTunnel, "no port is wanted");
-    this.#asked = undefined;
   }
 
   /** The chain is complete. */
@@ -165,6 +167,7 @@ export class FrontOpen {
       },
       requestedOnOpen: () => over(TunnelProblem.timeout),
       greetingOnImpostor: () => over(TunnelProblem.impostor),
+      greetingOnUnkept: () => over(TunnelProblem.unkept),
       waitingOnGreet: () => over(TunnelProblem.timeout),
       openOnLost: () => over(TunnelProblem.lost),
       readyOnTaken: () =>
@@ -216,17 +219,18 @@ export class FrontOpen {
     const asked = this.#asked;
     const ticket = asked && ticketOf(asked.params);
     if (asked === undefined || ticket === undefined) return;
-    this.#release();
+    this.#letGo();
     this.#listener = new HopListener(this.#office, {
       address: this.#office.address,
       port: 0,
       expects: this.#office.node.address,
       ticket,
       listening: (port) => {
+        this.#asked = undefined;
         asked.answer.answer({ port });
       },
       failed: () => {
-        asked.answer.refuse(FrontErrors.noPort, "no port could be opened");
+        this.#noPort();
       },
       joined: (stream) => {
         this.#node = stream;
@@ -252,11 +256,11 @@ export class FrontOpen {
   #channelOwner(): ChannelOwner {
     return {
       admitPeer: (peer) => {
-        this.#isImpostor = !this.#office.isUser(this.wish.user, peer);
+        this.#isImpostor = !this.#office.identities.admits(this.wish.user, peer.fingerprint);
         return !this.#isImpostor;
       },
-      channelOpen: () => {
-        this.#dispatch({ name: "secure" });
+      channelOpen: (peer) => {
+        this.#keep(peer);
       },
       channelFrame: ({ tag, bytes, view, offset, end }) => {
         const received = decodeFrontEnd(tag, bytes, view, offset, end);
@@ -269,6 +273,15 @@ export class FrontOpen {
         this.#dispatch({ name: this.#isImpostor ? "impostor" : "lost" });
       },
     };
+  }
+
+  #keep({ fingerprint }: PeerIdentity): void {
+    const channel = this.#channel;
+    this.#office.identities.keep(this.wish.user, fingerprint, (kept) => {
+      if (this.#channel !== channel) return;
+      if (kept === "same") this.#dispatch({ name: "secure" });
+      else this.#dispatch({ name: kept === "other" ? "impostor" : "unkept" });
+    });
   }
 
   #relay(): void {
@@ -303,7 +316,17 @@ export class FrontOpen {
     });
   }
 
+  #noPort(): void {
+    this.#asked?.answer.refuse(FrontErrors.noPort, "no port could be opened");
+    this.#asked = undefined;
+  }
+
   #release(): void {
+    this.#noPort();
+    this.#letGo();
+  }
+
+  #letGo(): void {
     this.#listener?.close();
     this.#listener = undefined;
     this.#cut?.();

@@ -4,7 +4,6 @@ import type {
   Endpoint,
   Identity,
   Input,
-  PeerIdentity,
   Role,
   RpcValidators,
 } from "../../../core/index.ts";
@@ -20,10 +19,12 @@ import type { RoleEnvironment } from "../../kernel/kernel.ts";
 import { Scratch } from "../../kernel/scratch.ts";
 import type { FrontCalls } from "../node/local-visit.ts";
 import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
+import { Consents } from "./consents.ts";
 import { FrontAccept } from "./front-accept.ts";
-import type { Consent, FrontCommand, FrontEvent } from "./front-events.ts";
+import type { FrontCommand, FrontEvent } from "./front-events.ts";
 import { FrontLink } from "./front-link.ts";
 import type { FrontOpen } from "./front-open.ts";
+import { Identities } from "./identities.ts";
 import { Opening } from "./opening.ts";
 import type { TunnelOffice } from "./tunnel-office.ts";
 
@@ -36,10 +37,6 @@ export interface FrontOptions extends RoleEnvironment {
   readonly token: Uint8Array;
   /** Local address of the ports for the node: one that the node reaches and nobody else. */
   readonly address: string;
-  /** Identities of users as far as they are known, by name. Read at each check: another front of the user may learn one. */
-  readonly users: ReadonlyMap<string, Uint8Array>;
-  /** Whether a user may connect. */
-  readonly consentOf: (user: string) => Consent;
   readonly validators: RpcValidators;
   /** Default: those of the spec. */
   readonly limits?: TunnelLimits;
@@ -57,18 +54,18 @@ export class Front implements Role<FrontCommand, FrontEvent> {
   readonly #opens = new Map<string, FrontOpen>();
   /** Tunnels that others asked for, by id. */
   readonly #accepts = new Map<string, FrontAccept>();
-  readonly #users: Map<string, Uint8Array>;
+  readonly #consents: Consents;
+  readonly #identities: Identities;
   /** Modes of tunnels that others are about to ask for. */
   readonly #plain = new Map<string, boolean>();
-  /** Until when a user's yes holds, monotonic. */
-  readonly #consents = new Map<string, number>();
-  #target: Endpoint | undefined;
+  #offer: { readonly target: Endpoint; readonly plain: boolean } | undefined;
 
   constructor(options: FrontOptions) {
     this.#options = options;
     this.#limits = options.limits ?? TUNNEL_LIMITS;
-    this.#users = new Map(options.users);
     this.#kernel = new Kernel(options);
+    this.#consents = new Consents(this.#kernel, this.#limits);
+    this.#identities = new Identities(this.#kernel, this.#limits);
     this.#office = this.#createOffice();
   }
 
@@ -111,11 +108,17 @@ export class Front implements Role<FrontCommand, FrontEvent> {
         this.#openings.delete(command.opening);
         return;
       case "accept":
-        this.#target = command.target;
+        this.#offer = command;
         rpc.notify("AcceptTubes", {});
         return;
+      case "known":
+        this.#known(command);
+        return;
+      case "learnt":
+        this.#identities.learnt(command.user, command.fingerprint);
+        return;
       case "consent":
-        this.#consent(command);
+        this.#consents.answer(command.question, command.isAllowed, command.reason);
         return;
       case "list":
         rpc.call("ListTubes", {}, (outcome) => {
@@ -140,7 +143,15 @@ export class Front implements Role<FrontCommand, FrontEvent> {
     }
   }
 
-  #open({ opening, wish, at }: Extract<FrontCommand, { type: "open" }>): void {
+  #known({ policies, users }: Extract<FrontCommand, { type: "known" }>): void {
+    this.#identities.setUsers(users);
+    this.#consents.setPolicies(policies);
+    for (const accept of [...this.#accepts.values()]) {
+      if (this.#consents.isKeptOut(accept.user)) accept.close();
+    }
+  }
+
+  #open({ opening, wish, at, atOnce = false }: Extract<FrontCommand, { type: "open" }>): void {
     if (this.#openings.has(opening)) throw new RangeError(`opening ${String(opening)} exists`);
     const made = new Opening(
       this.#office,
@@ -152,12 +163,16 @@ export class Front implements Role<FrontCommand, FrontEvent> {
         opening,
         wish,
         at,
+        atOnce,
         opened: (port, tunnel) => {
           this.#kernel.report({ type: "opened", opening, port, tunnel });
         },
         failed: (problem, reason) => {
           this.#openings.delete(opening);
           this.#kernel.report({ type: "openFailed", opening, problem, reason });
+        },
+        requestFailed: (problem, reason) => {
+          this.#kernel.report({ type: "requestFailed", opening, problem, reason });
         },
         tunnelOver: ({ id }, problem) => {
           this.#tunnelOver(id, wish.user, problem);
@@ -202,7 +217,7 @@ export class Front implements Role<FrontCommand, FrontEvent> {
       link,
       node,
       address,
-      isUser: (user, peer) => this.#isUser(user, peer),
+      identities: this.#identities,
     };
   }
 
@@ -212,22 +227,6 @@ export class Front implements Role<FrontCommand, FrontEvent> {
     this.#openings.clear();
     for (const accept of [...this.#accepts.values()]) accept.close();
     this.#kernel.report({ type: "detached" });
-  }
-
-  #isUser(user: string, { fingerprint }: PeerIdentity): boolean {
-    const known = this.#options.users.get(user) ?? this.#users.get(user);
-    if (known === undefined) {
-      if (this.#users.size >= this.#limits.knownUsersMax) {
-        this.#kernel.count("limit");
-        return false;
-      }
-      this.#users.set(user, fingerprint);
-      this.#kernel.report({ type: "userLearnt", user, fingerprint });
-      return true;
-    }
-    const isSame = this.#kernel.crypto.equal(known, fingerprint);
-    if (!isSame) this.#kernel.report({ type: "userChanged", user, found: fingerprint });
-    return isSame;
   }
 
   #handlers(): LinkHandlers<FrontCalls> {
@@ -269,36 +268,36 @@ export class Front implements Role<FrontCommand, FrontEvent> {
   ): void {
     const plain = this.#plain.get(id) ?? false;
     this.#plain.delete(id);
-    const target = this.#target;
-    const isFull = this.#accepts.size >= this.#limits.tunnelsPerUserMax || this.#accepts.has(id);
-    if (target === undefined || isFull) {
-      const reason = isFull ? "too many tunnels" : "nothing is offered";
+    const refuse = (reason: string): void => {
       answer.answer({ is_allowed: false, reason, tunnel_id: id });
+    };
+    const isFull = this.#accepts.size >= this.#limits.tunnelsPerUserMax || this.#accepts.has(id);
+    if (isFull) {
+      refuse("too many tunnels");
       return;
     }
+    if (this.#offer === undefined) {
+      refuse("nothing is offered");
+      return;
+    }
+    if (plain && !this.#offer.plain) {
+      refuse(this.#consents.isKeptOut(user) ? "not allowed" : NOT_PLAIN);
+      return;
+    }
+    const { target } = this.#offer;
     const accept = new FrontAccept(
       this.#office,
       { id, user, plain, target, answer },
       (tunnel, problem) => {
         this.#accepts.delete(tunnel.id);
+        this.#consents.over(tunnel.id);
         this.#tunnelOver(tunnel.id, tunnel.user, problem);
       },
     );
     this.#accepts.set(id, accept);
-    const consent = this.#options.consentOf(user);
-    const isStillGood = (this.#consents.get(user) ?? 0) > this.#kernel.nowMs;
-    if (consent === "never") accept.decide(false, "not allowed");
-    else if (consent === "always" || isStillGood) accept.decide(true, "");
-    else this.#kernel.report({ type: "consentWanted", tunnel: id, user, plain });
-  }
-
-  #consent({ tunnel, isAllowed, reason }: Extract<FrontCommand, { type: "consent" }>): void {
-    const accept = this.#accepts.get(tunnel);
-    if (accept === undefined) return;
-    if (isAllowed) {
-      if (this.#consents.size >= this.#limits.knownUsersMax) this.#consents.clear();
-      this.#consents.set(accept.user, this.#kernel.nowMs + this.#limits.consentLifeMs);
-    }
-    accept.decide(isAllowed, reason);
+    this.#consents.ask(accept);
   }
 }
+
+const NOT_PLAIN =
+  "tunnels without encryption are not taken here; `tagwire tunnel allow --plain` would take them";

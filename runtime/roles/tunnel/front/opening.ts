@@ -13,10 +13,14 @@ export interface OpeningOptions {
   readonly opening: number;
   readonly wish: TunnelWish;
   readonly at: { readonly address: string; readonly port: number };
-  /** The first tunnel is ready. */
-  readonly opened: (port: number, tunnel: string) => void;
-  /** The port leads nowhere and is closed. Called once, instead of or after `opened`. */
+  /** Whether the port counts as open before there is a tunnel. */
+  readonly atOnce: boolean;
+  /** Programs may come. @param tunnel the first, if it is ready. */
+  readonly opened: (port: number, tunnel: string | undefined) => void;
+  /** The port leads nowhere and is closed. Called once, instead of `opened`. */
   readonly failed: (problem: TunnelProblem, reason: string) => void;
+  /** A port that is open got no tunnel that it asked for. */
+  readonly requestFailed: (problem: TunnelProblem, reason: string) => void;
   readonly tunnelOver: (tunnel: FrontOpen, problem: TunnelProblem) => void;
 }
 
@@ -28,8 +32,9 @@ export interface OpeningTunnels {
 
 /**
  * A local port that leads to a user: each program that connects has a tunnel of its own, so that one is never behind
- * another. One tunnel is kept ready, unless the ends do without encryption: then the far program is connected as soon
- * as the chain is there, and would wait in vain.
+ * another. One tunnel is kept ready, unless the ends do without encryption: then the far program is connected while
+ * the chain is built, and would wait in vain. Nor is one kept ready while the other user does not want it: each request is
+ * a question there, and needs a program here that is worth it.
  */
 export class Opening implements ListenerOwner, FrontOpenOwner {
   readonly #office: TunnelOffice;
@@ -44,6 +49,8 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
   readonly #programs: StreamId[] = [];
   #port = 0;
   #hasOpened = false;
+  /** Whether the other user may be asked without a program. */
+  #isWelcome = true;
   #isOver = false;
   #failures = 0;
 
@@ -56,7 +63,8 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
 
   listening(port: number): void {
     this.#port = port;
-    this.#request();
+    if (this.#options.atOnce || this.#isPlain) this.#open(undefined);
+    this.#replenish();
   }
 
   listenFailed(): void {
@@ -72,6 +80,7 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
       streamClosed: () => {
         const at = this.#programs.indexOf(stream);
         if (at >= 0) this.#programs.splice(at, 1);
+        if (this.#isPlain) this.#withdraw();
       },
     });
     const tunnel = this.#ready.shift();
@@ -90,13 +99,12 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
   ready(tunnel: FrontOpen): void {
     this.#requested.delete(tunnel);
     this.#failures = 0;
+    this.#isWelcome = true;
     const program = this.#programs.shift();
-    if (program === undefined) this.#ready.push(tunnel);
-    else this.#use(tunnel, program);
-    if (!this.#hasOpened) {
-      this.#hasOpened = true;
-      this.#options.opened(this.#port, tunnel.id);
-    }
+    if (program !== undefined) this.#use(tunnel, program);
+    else if (this.#isPlain) tunnel.close();
+    else this.#ready.push(tunnel);
+    if (!this.#hasOpened) this.#open(tunnel.id);
     this.#replenish();
   }
 
@@ -107,19 +115,19 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     this.#carrying.delete(tunnel);
     const at = this.#ready.indexOf(tunnel);
     if (at >= 0) this.#ready.splice(at, 1);
-    if (this.#isOver) return;
-    if (!this.#hasOpened) {
+    if (this.#isOver || (!wasRequested && at < 0)) return;
+    if (wasRequested && !this.#hasOpened) {
       if (this.#isWorthAnother(tunnel, problem)) this.#retryLater();
       else this.#fail(problem, reason);
       return;
     }
-    if (!wasRequested) {
-      if (at >= 0) this.#retryLater();
-      return;
+    if (wasRequested) {
+      this.#options.requestFailed(problem, reason);
+      this.#isWelcome = !isUnwelcome(tunnel, problem);
+      // Whoever waited longest is told by the end of its connection; the next attempt is for the others.
+      const program = this.#programs.shift();
+      if (program !== undefined) this.#office.kernel.closeStream(program, true);
     }
-    // Whoever waited longest is told by the end of its connection; the next attempt is for the others.
-    const program = this.#programs.shift();
-    if (program !== undefined) this.#office.kernel.closeStream(program, true);
     this.#retryLater();
   }
 
@@ -144,6 +152,15 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     return `opening/${String(this.#options.opening)}/retry`;
   }
 
+  get #isPlain(): boolean {
+    return this.#options.wish.plain;
+  }
+
+  #open(tunnel: string | undefined): void {
+    this.#hasOpened = true;
+    this.#options.opened(this.#port, tunnel);
+  }
+
   #fail(problem: TunnelProblem, reason: string): void {
     if (this.#isOver) return;
     this.close();
@@ -155,11 +172,19 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     tunnel.take(program);
   }
 
+  /** A program left that waited: nobody else would use its tunnel. */
+  #withdraw(): void {
+    const [tunnel] = this.#requested;
+    if (tunnel === undefined || this.#requested.size <= this.#programs.length) return;
+    this.#requested.delete(tunnel);
+    tunnel.close();
+  }
+
   /** As many tunnels are asked for as programs wait, and one to be ready. */
   #replenish(): void {
     if (this.#isOver) return;
-    const spare = this.#options.wish.plain || this.#ready.length > 0 ? 0 : 1;
-    const wanted = this.#programs.length + spare;
+    const isSpared = !this.#isPlain && this.#isWelcome && this.#ready.length === 0;
+    const wanted = this.#programs.length + (isSpared ? 1 : 0);
     for (let missing = wanted - this.#requested.size; missing > 0; missing -= 1) this.#request();
   }
 
@@ -168,8 +193,7 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     const waitMs = jitteredMs(limits.retryMs, this.#failures, kernel.crypto);
     this.#failures += 1;
     kernel.arm(this.#retryTimer, waitMs, () => {
-      if (this.#hasOpened) this.#replenish();
-      else this.#request();
+      this.#replenish();
     });
   }
 
@@ -181,3 +205,14 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     tunnel.request();
   }
 }
+
+/** Whether the other side does not want it, or nobody there has answered: a broken chain says nothing of that. */
+function isUnwelcome({ hasChain }: FrontOpen, problem: TunnelProblem): boolean {
+  return UNWELCOME.has(problem) || (problem === TunnelProblem.timeout && !hasChain);
+}
+
+const UNWELCOME: ReadonlySet<TunnelProblem> = new Set([
+  TunnelProblem.refused,
+  TunnelProblem.impostor,
+  TunnelProblem.unkept,
+]);
