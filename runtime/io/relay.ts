@@ -10,8 +10,6 @@ const BLOCK_BYTES_MAX = 256 * 1024;
 const BLOCK_GROWTH = 4;
 /** With the block of the reading under way, a direction has four blocks at most. */
 const WRITES_IN_FLIGHT_MAX = 3;
-/** A reading of a session of small messages, between which a pipe may work ahead. */
-const AHEAD_BYTES_MAX = 4096;
 /** A bounded direction rests when it is this far ahead of its rate: shorter rests cost more than they shape. */
 const AHEAD_MS_MAX = 20;
 
@@ -168,8 +166,6 @@ class Direction implements StreamReader {
       // What a pipe gives has buffers of its own, so the block serves the next reading.
       if (!this.#piped(() => pipe.push(buffer.subarray(0, bytes)))) return false;
       if (bytes === block?.length) this.#grow();
-      // Bytes that come one after the other leave no time for work ahead.
-      else if (bytes <= AHEAD_BYTES_MAX) pipe.prepare?.();
     } else if (block !== undefined && buffer === block) {
       this.#current = undefined;
       this.#inFlight.push(block);
@@ -196,7 +192,6 @@ class Direction implements StreamReader {
     } else {
       if (!this.#piped(() => pieces.flatMap((piece) => pipe.push(piece)))) return false;
       onPassed();
-      if (bytes <= AHEAD_BYTES_MAX) pipe.prepare?.();
     }
     return this.#mayGoOn(bytes);
   }

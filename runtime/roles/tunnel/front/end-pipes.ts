@@ -52,10 +52,6 @@ class SealPipe implements StreamPipe {
     return pieces;
   }
 
-  prepare(): void {
-    this.#records.prepareSeal();
-  }
-
   end(): readonly Uint8Array[] {
     return [this.#record(new Uint8Array(0))];
   }
@@ -94,10 +90,6 @@ class OpenPipe implements StreamPipe {
       if (content.length > 0) contents.push(content);
     }
     return contents;
-  }
-
-  prepare(): void {
-    this.#records.prepareOpen();
   }
 
   end(): readonly Uint8Array[] {
