@@ -11,10 +11,13 @@ export { runPeerServer } from "./processes/peer-server.ts";
 export { visitPeer } from "./processes/peer-visitor.ts";
 export type {
   PeerConfig,
+  PeerFileOptions,
   PeerHandlers,
   PeerIdentity,
   PeerIdentityConfig,
+  PeerSendOptions,
   PeerServerConfig,
+  PeerTaskOptions,
   PeerTasks,
   RunningPeer,
   RunningPeerServer,

@@ -11,6 +11,9 @@ const REFERENCES: readonly (readonly [page: string, protocols: readonly string[]
   ["docs/protocol/tunnel.md", ["tunnel"]],
 ];
 
+/** The protocols whose calls stand in their references. */
+const WITH_CALLS = ["peer", "tunnel"];
+
 /** Formatting by hand or by a formatter makes no difference: only words and their order count. */
 function words(text: string): string {
   return text.replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ").trim();
@@ -18,7 +21,7 @@ function words(text: string): string {
 
 for (const [page, protocols] of REFERENCES) {
   const reference = words(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
-  const calls = page.endsWith("tunnel.md") ? methodTables("tunnel") : [];
+  const calls = WITH_CALLS.filter((name) => page.endsWith(`${name}.md`)).flatMap(methodTables);
   for (const { element, text } of [...protocols.flatMap(specTables), ...calls]) {
     test(`${page} says of ${element} what the spec says`, () => {
       assert.ok(reference.includes(words(text)), `${page} must hold:\n\n${text}`);

@@ -70,6 +70,11 @@ function succeeded({ code, err }: Ended): void {
   assert.equal(code, 0, err);
 }
 
+function wasInterrupted({ code, err, out, signal }: Ended, told: RegExp): void {
+  assert.deepEqual([code, signal], [130, null], `${out}${err}`);
+  assert.match(out, told);
+}
+
 function messagesOf(process: TagwireProcess): readonly unknown[] {
   return objectsOf(process).flatMap((object) => ("message" in object ? [object["message"]] : []));
 }
@@ -208,6 +213,58 @@ test("What a peer was killed over, its next start delivers once and tells.", asy
   assert.deepEqual(messagesOf(bobs), ["are you there?", "again"]);
   succeeded(await third.stop("SIGINT"));
   succeeded(await bobs.stop("SIGINT"));
+});
+
+test("Ctrl-C gives a message up: it says so, nothing sends it later, and what is said then comes once.", async () => {
+  const bob = await fingerprintOf("quit bob");
+  const alone = online("quit ann", ["send", bob, "never mind"]);
+  await waitFor("nothing is kept", () => isKept(join(FOLDER, "quit ann"), "never mind"));
+  wasInterrupted(await alone.stop("SIGINT"), /"delivered":false,"cancelled":true/);
+
+  // The same at the door of a peer that runs.
+  const anns = online("quit ann", ["run"]);
+  await anns.ready();
+  const visiting = peer("quit ann", ["send", bob, "nor this"]);
+  await waitFor("nothing is kept", () => isKept(join(FOLDER, "quit ann"), "nor this"));
+  wasInterrupted(await visiting.stop("SIGINT"), /"delivered":false,"cancelled":true/);
+
+  const bobs = online("quit bob", ["run"]);
+  await bobs.ready();
+  succeeded(await peer("quit ann", ["send", bob, "but this"]).ended());
+  succeeded(await anns.stop());
+  succeeded(await online("quit ann", ["send", bob, "and that"]).ended());
+  assert.deepEqual(messagesOf(bobs), ["but this", "and that"]);
+  assert.ok(!anns.log.includes("never mind"), anns.log);
+
+  const verifying = online("quit ann", ["verify", bob], true);
+  await said(verifying, "code");
+  wasInterrupted(await verifying.stop("SIGINT"), /"result":"abandoned"/);
+  succeeded(await bobs.stop());
+});
+
+test("Ctrl-C ends a send that no server has answered yet, and one of a file, which the same command goes on with.", async () => {
+  const bob = await fingerprintOf("slow bob");
+  const nowhere = peer("slow ann", ["send", bob, "hello", "--server", "127.0.0.1:9"]);
+  await waitFor("it does not start", () => existsSync(join(FOLDER, "slow ann", "outgoing.sqlite")));
+  wasInterrupted(await nowhere.stop("SIGINT"), /"delivered":false/);
+
+  const bytes = randomBytes(4 * 1024 * 1024);
+  const path = join(FOLDER, "slow.bin");
+  writeFileSync(path, bytes);
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  const part = join(FOLDER, "slow bob", "files", `${hash}.part`);
+  const have = (): number => (existsSync(part) ? statSync(part).size : 0);
+  const bobs = online("slow bob", ["run", "--accept-files"]);
+  await bobs.ready();
+  const first = online("slow ann", ["send", bob, "--file", path]);
+  await waitFor("nothing comes", () => have() > 200_000);
+  wasInterrupted(await first.stop("SIGINT"), /"cancelled":true/);
+  assert.ok(have() > 200_000 && have() < bytes.length, String(have()));
+  const second = await online("slow ann", ["send", bob, "--file", path]).ended();
+  succeeded(second);
+  assert.doesNotMatch(second.err, / 0 % /);
+  assert.ok(readFileSync(await said(bobs, "file")).equals(bytes));
+  succeeded(await bobs.stop());
 });
 
 test("A file that nobody asked for is refused at once.", async () => {

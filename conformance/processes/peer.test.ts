@@ -103,7 +103,9 @@ test("a file comes whole, with progress, and what is there already is not sent a
       filesFolder,
     );
     const progress: number[] = [];
-    await alice.sendFile(bob.fingerprint, path, (haveBytes) => progress.push(haveBytes));
+    await alice.sendFile(bob.fingerprint, path, {
+      onProgress: (haveBytes) => progress.push(haveBytes),
+    });
     assert.ok(readFileSync(paths[0] ?? "").equals(bytes));
     assert.ok(progress.length > 10 && progress.at(-1) === bytes.length);
     assert.ok(progress.every((have, at) => at === 0 || have >= (progress[at - 1] ?? 0)));
@@ -114,7 +116,9 @@ test("a file comes whole, with progress, and what is there already is not sent a
     writeFileSync(part, bytes);
     truncateSync(part, 512 * 1024);
     const again: number[] = [];
-    await alice.sendFile(bob.fingerprint, path, (haveBytes) => again.push(haveBytes));
+    await alice.sendFile(bob.fingerprint, path, {
+      onProgress: (haveBytes) => again.push(haveBytes),
+    });
     assert.ok((again[0] ?? 0) > 512 * 1024);
     assert.ok(readFileSync(paths[1] ?? "").equals(bytes));
     assert.notEqual(paths[0], paths[1]);
@@ -165,7 +169,10 @@ test("a peer that was pinned stays so after a restart, and another by its name g
     assert.ok(alice.isPinned(bob.fingerprint));
     await alice.send(bob.fingerprint, "still you?");
     const other = await createPeer(peerConfig(server.udp.port, { name: "bob" }), LOG);
-    await assert.rejects(alice.send(other.fingerprint, "who are you?", 1500), /acknowledge/);
+    await assert.rejects(
+      alice.send(other.fingerprint, "who are you?", { withinMs: 1500 }),
+      /acknowledge/,
+    );
     assert.deepEqual(changed, [encodeBase64Url(other.fingerprint)]);
     await other.close();
   } finally {
@@ -200,7 +207,10 @@ test("peers find each other through any server that they have in common, and go 
     await first.close();
     await alice.send(bob.fingerprint, "through the second");
     assert.deepEqual(got, ["through any", "through the third", "through the second"]);
-    await assert.rejects(alice.send(carol.fingerprint, "nothing in common", 1500), /acknowledge/);
+    await assert.rejects(
+      alice.send(carol.fingerprint, "nothing in common", { withinMs: 1500 }),
+      /acknowledge/,
+    );
   } finally {
     await Promise.all([alice, bob, carol].map((peer) => peer.close()));
     await Promise.all([second, third].map((server) => server.close()));
@@ -267,17 +277,21 @@ test("the door of a peer opens to who has its token, says what went wrong, and t
       visitor.send(other.fingerprint, "one"),
       visitor.send(other.fingerprint, "two"),
     ]);
-    await assert.rejects(visitor.send(randomBytes(32), "nobody", 300), /did not acknowledge/);
+    await assert.rejects(
+      visitor.send(randomBytes(32), "nobody", { withinMs: 300 }),
+      /did not acknowledge/,
+    );
     await assert.rejects(visitor.sendFile(other.fingerprint, file), /does not want it/);
 
     const { port } = JSON.parse(door) as { readonly port: number };
-    for (const words of ["", "no JSON\n", '{"token":"","task":"hello"}\n', "x".repeat(100_000)]) {
+    const hello = Buffer.from([4, 1, 0, 32, ...randomBytes(32)]);
+    for (const words of ["", "no frame\n", hello, "x".repeat(100_000), Buffer.alloc(8, 255)]) {
       const socket = connect(port, "127.0.0.1").resume();
       socket.on("error", () => undefined).end(words);
       // A connection that is cut is closed, too.
       await new Promise((resolve) => socket.once("close", resolve));
     }
-    writeFileSync(file, door.replace(/"token": "./, '"token": "~'));
+    writeFileSync(file, door.replace(/"base64": "[^"]*"/, `"base64": "${"A".repeat(43)}="`));
     assert.equal(await visitPeer(config.dataFolder), undefined);
     writeFileSync(file, door);
     assert.ok((await visitPeer(config.dataFolder)) !== undefined);

@@ -142,6 +142,8 @@ export interface PeerLimits {
    * Unit: ms. Default 120000.
    */
   readonly messageMs: number;
+  /** Longest body of a message. Unit: bytes. Default 1024. */
+  readonly messageBytesMax: number;
   /**
    * Messages to one peer that may wait for receipts; fewer than the gaps that the receiver
    * remembers. Unit: messages. Default 32.
@@ -194,6 +196,15 @@ export interface PeerLimits {
   readonly fileWindowMax: number;
   /** File transfers that a peer has at a time in each direction. Unit: transfers. Default 8. */
   readonly transfersMax: number;
+  /** How long a visitor may take to show its token. Unit: ms. Default 5000. */
+  readonly visitorHelloMs: number;
+  /**
+   * How long a running peer may take to greet a visitor. What a killed process left at its door
+   * leads nowhere, or anywhere. Unit: ms. Default 2000.
+   */
+  readonly doorWelcomeMs: number;
+  /** Visitors that a running peer has at a time; further ones are cut. Unit: visitors. Default 64. */
+  readonly visitorsMax: number;
 }
 
 /** The values of the spec. */
@@ -234,6 +245,7 @@ export const PEER_LIMITS: PeerLimits = {
   candidatesMax: 8,
   messageRetryMs: [400, 800, 1_600, 3_200, 6_400, 10_000],
   messageMs: 120_000,
+  messageBytesMax: 1_024,
   messagesInFlightMax: 32,
   takenRunsMax: 64,
   takenPeersMax: 16_384,
@@ -248,4 +260,7 @@ export const PEER_LIMITS: PeerLimits = {
   fileDecideMs: 300_000,
   fileWindowMax: 256,
   transfersMax: 8,
+  visitorHelloMs: 5_000,
+  doorWelcomeMs: 2_000,
+  visitorsMax: 64,
 };

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { OperatorError, fingerprintText } from "../core/index.ts";
+import { PeerError } from "../processes/peer-error.ts";
 import type { PeerTasks } from "../processes/peer-types.ts";
 import { configError } from "./config-error.ts";
 import { EXIT } from "./exit-code.ts";
@@ -8,18 +9,31 @@ import { PEER_PROCESSES } from "./peer-processes.ts";
 import { otherOf, startPeer } from "./peer-run.ts";
 import type { PeerRun } from "./peer-run.ts";
 import { COMPARED, PeerTalk } from "./peer-talk.ts";
-import { interruptible } from "./until-stopped.ts";
+import { Interruption } from "./sim/interruption.ts";
 
 /** One thing that a peer does, and what is told of it. */
-type PeerTask = (tasks: PeerTasks) => Promise<ExitCode>;
+interface PeerTask {
+  /** @throws {PeerError} `cancelled` if it was given up, which the signal asks for. */
+  readonly work: (tasks: PeerTasks, signal: AbortSignal) => Promise<ExitCode>;
+  /** What a user is told who gave it up. */
+  readonly givenUp: { readonly value: object; readonly text: string };
+}
 
 /** `tagwire peer verify`. @throws {ConfigError} if the command line does not say with whom. */
 export function verify(run: PeerRun): Promise<ExitCode> {
   const other = otherOf(run);
-  return withPeer(run, async (tasks) => {
-    const result = await tasks.compare(other);
-    run.write({ peer: fingerprintText(other), result }, COMPARED[result]);
-    return result === "same" ? EXIT.ok : EXIT.failed;
+  const peer = fingerprintText(other);
+  return withPeer(run, {
+    work: async (tasks, signal) => {
+      const result = await tasks.compare(other, { signal });
+      if (signal.aborted && result === "abandoned") throw new PeerError(peer, "cancelled");
+      run.write({ peer, result }, COMPARED[result]);
+      return result === "same" ? EXIT.ok : EXIT.failed;
+    },
+    givenUp: {
+      value: { peer, result: "abandoned" },
+      text: "Interrupted: nothing was compared, and nothing is remembered.",
+    },
   });
 }
 
@@ -28,50 +42,80 @@ export function send(run: PeerRun): Promise<ExitCode> {
   const other = otherOf(run);
   const { positionals, values } = run;
   const { file } = values;
-  if (file !== undefined) return withPeer(run, (tasks) => sendFile(tasks, run, { other, file }));
+  if (file !== undefined) return sendFile(run, { other, file });
   const message = positionals["message"];
   if (message === undefined) {
     throw configError("message", "there is nothing to send.", "Give a message, or --file.");
   }
-  return withPeer(run, async (tasks) => {
-    await tasks.send(other, message, values.waitMs);
-    run.write({ delivered: true, direct: tasks.isDirect(other) }, "Delivered.");
-    return EXIT.ok;
+  return withPeer(run, {
+    work: async (tasks, signal) => {
+      await tasks.send(other, message, { withinMs: values.waitMs, signal });
+      run.write({ delivered: true, direct: tasks.isDirect(other) }, "Delivered.");
+      return EXIT.ok;
+    },
+    givenUp: {
+      value: { delivered: false, cancelled: true },
+      text: "Interrupted before the other peer had acknowledged it: it is given up, and nothing sends it later. It may have arrived all the same.",
+    },
   });
 }
 
-async function sendFile(
-  tasks: PeerTasks,
+function sendFile(
   run: PeerRun,
   { file, other }: { readonly file: string; readonly other: Uint8Array },
 ): Promise<ExitCode> {
-  const { size } = await stat(file).catch(() => ({ size: 0 }));
-  await tasks.sendFile(other, file, progressTeller(run));
-  const direct = tasks.isDirect(other);
-  run.write({ file, bytes: size, direct }, `Sent ${String(size)} bytes.`);
-  return EXIT.ok;
+  return withPeer(run, {
+    work: async (tasks, signal) => {
+      const { size } = await stat(file).catch(() => ({ size: 0 }));
+      await tasks.sendFile(other, file, { onProgress: progressTeller(run), signal });
+      const direct = tasks.isDirect(other);
+      run.write({ file, bytes: size, direct }, `Sent ${String(size)} bytes.`);
+      return EXIT.ok;
+    },
+    givenUp: {
+      value: { file, cancelled: true },
+      text: "Interrupted. What had arrived is kept there, and the same command sends the rest.",
+    },
+  });
 }
 
 /** Has the peer that runs with this folder do something; if none runs, one that ends with it. */
 async function withPeer(run: PeerRun, task: PeerTask): Promise<ExitCode> {
   const talk = new PeerTalk({ ...run, acceptFiles: false });
+  // The first signal gives the task up, which has to be told to the other peer; a second does not wait for that.
+  using interruption = new Interruption();
+  const { signal } = interruption;
   try {
     const visit = await PEER_PROCESSES.visit();
     const running = await visit(run.values.data, talk.handlers);
-    if (running !== undefined) return await answered(talk, task(running));
-    return await withOwnPeer(run, talk, task);
+    if (running !== undefined) return await answered(talk, task.work(running, signal));
+    return await withOwnPeer(run, talk, { task, signal });
+  } catch (error) {
+    if (!(signal.aborted && error instanceof PeerError && error.reason === "cancelled"))
+      throw error;
+    run.write(task.givenUp.value, task.givenUp.text);
+    return EXIT.interrupted;
   } finally {
     talk.close();
   }
 }
 
-async function withOwnPeer(run: PeerRun, talk: PeerTalk, task: PeerTask): Promise<ExitCode> {
+async function withOwnPeer(
+  run: PeerRun,
+  talk: PeerTalk,
+  { signal, task }: { readonly task: PeerTask; readonly signal: AbortSignal },
+): Promise<ExitCode> {
   // What comes meanwhile is not taken: it would be printed where nobody looks for it.
   const handlers = { ...talk.handlers, onMessage: refuseMessage };
   const peer = await startPeer(run, { door: false, handlers });
   try {
-    await interruptible(peer.registered());
-    return await answered(talk, task(peer));
+    // Closed it has no server to wait for.
+    const close = (): void => void peer.close();
+    signal.addEventListener("abort", close);
+    if (signal.aborted) close();
+    await peer.registered();
+    signal.removeEventListener("abort", close);
+    return await answered(talk, task.work(peer, signal));
   } finally {
     await peer.close();
   }
@@ -86,7 +130,7 @@ function answered(talk: PeerTalk, work: Promise<ExitCode>): Promise<ExitCode> {
       remedy: "Answer yes or no when the digits are there.",
     });
   });
-  return interruptible(Promise.race([work, nobody]));
+  return Promise.race([work, nobody]);
 }
 
 function refuseMessage(): never {

@@ -7,7 +7,7 @@ import type { ExitCode } from "./exit-code.ts";
  * the process's `exit` handlers have tidied up.
  */
 export async function interruptible<Result>(work: Promise<Result>): Promise<Result> {
-  const stop = (): never => process.exit(EXIT.failed);
+  const stop = (): never => process.exit(EXIT.interrupted);
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
     return await work;

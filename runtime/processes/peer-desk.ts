@@ -7,7 +7,13 @@ import { IncomingFile, OutgoingFile } from "./peer-files.ts";
 import type { PeerIncoming } from "./peer-incoming.ts";
 import type { PeerOutgoing } from "./peer-outgoing.ts";
 import type { PeerStore } from "./peer-store.ts";
-import type { PeerHandlers } from "./peer-types.ts";
+import type {
+  PeerFileOptions,
+  PeerHandlers,
+  PeerSendOptions,
+  PeerTaskOptions,
+  PeerTasks,
+} from "./peer-types.ts";
 
 type EventOf<Type extends PeerEvent["type"]> = Extract<PeerEvent, { readonly type: Type }>;
 
@@ -21,7 +27,7 @@ interface Waiting<Value> {
 interface Sending extends Waiting<undefined> {
   readonly file: OutgoingFile;
   readonly peer: Uint8Array;
-  readonly onProgress: ((haveBytes: number, sizeBytes: number) => void) | undefined;
+  readonly onProgress: PeerFileOptions["onProgress"];
 }
 
 /** What a desk works with. */
@@ -38,7 +44,7 @@ export interface PeerDeskOptions {
 }
 
 /** Between a peer's role and the program that runs it: answers its events, and turns them into promises. */
-export class PeerDesk {
+export class PeerDesk implements PeerTasks {
   readonly #options: PeerDeskOptions;
   readonly #messages = new Map<number, Waiting<undefined> & { readonly peer: Uint8Array }>();
   readonly #sending = new Map<number, Sending>();
@@ -50,6 +56,7 @@ export class PeerDesk {
   readonly #codes = new Map<string, string>();
   #registering: Waiting<undefined>[] = [];
   #isRegistered = false;
+  #isClosed = false;
   /** References of messages are never those of an earlier start that are still in use. */
   #last: number;
 
@@ -66,36 +73,60 @@ export class PeerDesk {
   async send(
     peer: Uint8Array,
     body: Uint8Array | string,
-    withinMs: number | undefined,
+    { signal, withinMs }: PeerSendOptions = {},
   ): Promise<void> {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     this.#last += 1;
     const reference = this.#last;
-    await this.#waiting<undefined>((waiting) => {
-      this.#messages.set(reference, { ...waiting, peer });
-      const within = withinMs === undefined ? {} : { withinMs };
-      this.#options.command({ type: "send", reference, peer, body: bytes, ...within });
-    });
+    this.#refuseIfOver(peer, signal);
+    const cancel = (): void => {
+      this.#options.command({ type: "cancelMessage", reference });
+    };
+    signal?.addEventListener("abort", cancel);
+    try {
+      await this.#waiting<undefined>((waiting) => {
+        this.#messages.set(reference, { ...waiting, peer });
+        const within = withinMs === undefined ? {} : { withinMs };
+        this.#options.command({ type: "send", reference, peer, body: bytes, ...within });
+      });
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
-  compare(peer: Uint8Array): Promise<ComparisonResult> {
+  async compare(peer: Uint8Array, { signal }: PeerTaskOptions = {}): Promise<ComparisonResult> {
+    this.#refuseIfOver(peer, signal);
     return this.#waiting((waiting) => {
       const name = encodeBase64Url(peer);
       this.#comparing.set(name, [...(this.#comparing.get(name) ?? []), waiting]);
+      // The other user may still look at the digits; only whoever gave it up hears no more of it.
+      signal?.addEventListener("abort", () => {
+        waiting.resolve("abandoned");
+      });
       this.#options.command({ type: "compare", peer });
     });
   }
 
-  async sendFile(peer: Uint8Array, path: string, onProgress: Sending["onProgress"]): Promise<void> {
+  async sendFile(
+    peer: Uint8Array,
+    path: string,
+    { onProgress, signal }: PeerFileOptions = {},
+  ): Promise<void> {
     const file = await OutgoingFile.open(path);
     // The other peer remembers transfers of earlier starts.
     const transfer = randomBytes(4).readUInt32BE();
+    const cancel = (): void => {
+      this.#options.command({ type: "cancelFile", transfer });
+    };
     try {
+      this.#refuseIfOver(peer, signal);
+      signal?.addEventListener("abort", cancel);
       await this.#waiting<undefined>((waiting) => {
         this.#sending.set(transfer, { ...waiting, file, peer, onProgress });
         this.#options.command({ type: "sendFile", transfer, peer, file: file.description });
       });
     } finally {
+      signal?.removeEventListener("abort", cancel);
       this.#sending.delete(transfer);
       file.close();
     }
@@ -112,6 +143,7 @@ export class PeerDesk {
 
   /** Settles when nothing is under way any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.allSettled(this.#work);
     for (const file of this.#incoming.values()) file.close();
     const cancelled = new PeerError("the other peer", "cancelled");
@@ -174,6 +206,13 @@ export class PeerDesk {
       case "sessionOpen":
       case "unreachable":
         return;
+    }
+  }
+
+  /** A role that has stopped answers nothing. @throws {PeerError} if this peer has, or the task was given up before. */
+  #refuseIfOver(peer: Uint8Array, signal: AbortSignal | undefined): void {
+    if (this.#isClosed || signal?.aborted === true) {
+      throw new PeerError(fingerprintText(peer), "cancelled");
     }
   }
 

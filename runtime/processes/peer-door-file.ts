@@ -5,42 +5,9 @@ import { StateFile } from "../stores/state-file.ts";
 
 /** Where a running peer takes tasks of its user's other programs, and what they show. */
 export interface PeerDoorAddress extends Endpoint {
-  /** Another with each start; whoever may read the folder has it. */
-  readonly token: string;
+  /** Another with each start, 32 bytes; whoever may read the folder has it. */
+  readonly token: Uint8Array;
 }
-
-/** What a program asks of a running peer, as its first line. Fingerprints and bytes are base64url. */
-export type PeerDoorTask =
-  | { readonly task: "hello" }
-  | {
-      readonly task: "send";
-      readonly peer: string;
-      readonly body: string;
-      readonly withinMs?: number;
-    }
-  | { readonly task: "sendFile"; readonly peer: string; readonly path: string }
-  | { readonly task: "compare"; readonly peer: string };
-
-/** What a running peer says to it; after `done` or `fault` nothing follows. */
-export type PeerDoorWord =
-  | { readonly word: "progress"; readonly haveBytes: number; readonly sizeBytes: number }
-  /** To be answered by a line `{"same": true}` or `{"same": false}`. */
-  | {
-      readonly word: "code";
-      readonly peer: string;
-      readonly name: string;
-      readonly code: string;
-    }
-  | { readonly word: "done"; readonly direct: boolean; readonly result?: string }
-  | {
-      readonly word: "fault";
-      readonly place: string;
-      readonly problem: string;
-      readonly remedy: string;
-    };
-
-/** Longest line between a running peer and a program of its user: a message in base64url is the longest, besides paths. */
-export const DOOR_LINE_CHARACTERS_MAX = 16_384;
 
 /** The file of a peer's folder in which its user's other programs find it. */
 export function peerDoorFile(dataFolder: string): {
@@ -56,8 +23,10 @@ export function peerDoorFile(dataFolder: string): {
     },
     load: () => {
       const { address, port, token } = (file.load() ?? {}) as Partial<PeerDoorAddress>;
-      const isWhole = address !== undefined && port !== undefined && token !== undefined;
-      return isWhole ? { address, port, token } : undefined;
+      const isWhole = typeof address === "string" && typeof port === "number";
+      return isWhole && token instanceof Uint8Array && token.length === 32
+        ? { address, port, token }
+        : undefined;
     },
     remove: () => {
       rmSync(file.file, { force: true });

@@ -17,7 +17,10 @@ const PROBLEMS: Readonly<Record<PeerErrorReason, readonly [problem: string, reme
     "Send it again; what came is kept as far as it is right.",
   ],
   unreadable: ["was to get a file that cannot be read any more.", "Send it again."],
-  cancelled: ["did not get it before this peer stopped.", "Send it again."],
+  cancelled: [
+    "has not acknowledged it, and it is not sent any more.",
+    "It may have arrived all the same.",
+  ],
   unavailable: ["does not answer.", "Check the address and the network."],
 };
 

@@ -99,27 +99,40 @@ export interface PeerConfig extends PeerIdentityConfig {
   readonly handlers?: PeerHandlers;
 }
 
+/** How a task of a peer may be given up. */
+export interface PeerTaskOptions {
+  /** Gives it up: it fails as `cancelled`, unless it is done before. Default: nobody does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a message is sent. */
+export interface PeerSendOptions extends PeerTaskOptions {
+  /** How long it is tried, milliseconds. Default: the limit `messageMs`. */
+  readonly withinMs?: number;
+}
+
+/** How a file is sent. */
+export interface PeerFileOptions extends PeerTaskOptions {
+  /** Hears how many bytes of how many have arrived. */
+  readonly onProgress?: ((haveBytes: number, sizeBytes: number) => void) | undefined;
+}
+
 /** What a peer does for its user. Peers are named by their fingerprints. */
 export interface PeerTasks {
   /**
    * Settles once the other application has the message. If this process dies before, the next start goes on with it
    * for what is left of `withinMs`, and tells `onSettled`. In which order messages arrive is not promised: whoever needs
    * an order sends the next when the one before has settled.
-   * @throws {PeerError} if it is not known to.
+   * @throws {PeerError} if it is not known to; it may have arrived all the same.
    */
-  send(to: Uint8Array, body: Uint8Array | string, withinMs?: number): Promise<void>;
-  /** Compares codes; the handler `onCode` asks the user. Settles with what came of it. */
-  compare(peer: Uint8Array): Promise<ComparisonResult>;
+  send(to: Uint8Array, body: Uint8Array | string, options?: PeerSendOptions): Promise<void>;
+  /** Compares codes; the handler `onCode` asks the user. Settles with what came of it; given up it is `abandoned`. */
+  compare(peer: Uint8Array, options?: PeerTaskOptions): Promise<ComparisonResult>;
   /**
    * Sends a file, or what of it the other does not have yet.
-   * @param onProgress hears how many bytes of how many have arrived.
    * @throws {PeerError | OperatorError} if it did not arrive, or cannot be read.
    */
-  sendFile(
-    to: Uint8Array,
-    path: string,
-    onProgress?: (haveBytes: number, sizeBytes: number) => void,
-  ): Promise<void>;
+  sendFile(to: Uint8Array, path: string, options?: PeerFileOptions): Promise<void>;
   /** Whether what is sent to it goes straight. */
   isDirect(peer: Uint8Array): boolean;
 }

@@ -1,14 +1,40 @@
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { resolve } from "node:path";
-import { OperatorError, decodeBase64Url, encodeBase64Url } from "../core/index.ts";
+import { OperatorError, decodeBase64Url, encodeBase64Url, fingerprintText } from "../core/index.ts";
+import type { RpcValidators } from "../core/index.ts";
+import { PEER_LIMITS } from "../../generated/peer/limits.ts";
+import type { DoorWelcome } from "../../generated/peer/messages/door.ts";
+import { decodeVisitorLocal } from "../../generated/peer/receive.ts";
+import { DOOR_METHODS } from "../../generated/peer/rpc/door.ts";
+import type { DoorMethods } from "../../generated/peer/rpc/door.ts";
+import { VISITOR_METHODS } from "../../generated/peer/rpc/visitor.ts";
+import type {
+  EndedParams,
+  FailedParams,
+  VisitorMethods,
+} from "../../generated/peer/rpc/visitor.ts";
+import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import type { ComparisonResult } from "../roles/peer/peer-events.ts";
-import { JsonLines } from "./json-lines.ts";
-import { DOOR_LINE_CHARACTERS_MAX, peerDoorFile } from "./peer-door-file.ts";
-import type { PeerDoorAddress, PeerDoorTask, PeerDoorWord } from "./peer-door-file.ts";
-import type { PeerHandlers, PeerTasks } from "./peer-types.ts";
+import type { LinkHandlers } from "../roles/tunnel/rpc-link.ts";
+import { DoorConnection, compileLocalValidators } from "./peer-door-connection.ts";
+import { peerDoorFile } from "./peer-door-file.ts";
+import type { PeerDoorAddress } from "./peer-door-file.ts";
+import { PeerError } from "./peer-error.ts";
+import type {
+  PeerFileOptions,
+  PeerHandlers,
+  PeerSendOptions,
+  PeerTaskOptions,
+  PeerTasks,
+} from "./peer-types.ts";
 
-/** How long a running peer may take to greet. */
-const HELLO_MS = 2_000;
+type Welcome = { readonly name: "DoorWelcome"; readonly message: DoorWelcome };
+
+type Handlers = Pick<PeerHandlers, "onCode">;
+
+/** The methods that begin a task. */
+type TaskMethod = "Compare" | "Send" | "SendFile";
 
 /**
  * The peer that runs with this folder, in another process of its user; undefined if none runs there that takes tasks.
@@ -16,111 +42,199 @@ const HELLO_MS = 2_000;
  */
 export async function visitPeer(
   dataFolder: string,
-  handlers: Pick<PeerHandlers, "onCode"> = {},
+  handlers: Handlers = {},
 ): Promise<PeerTasks | undefined> {
   const door = peerDoorFile(dataFolder).load();
   if (door === undefined) return undefined;
-  const visitor = new PeerVisitor(door, handlers);
+  const validators = compileLocalValidators(new AjvSchemaCompiler());
+  const visitor = new PeerVisitor({ door, handlers, validators });
   return (await visitor.isHeard()) ? visitor : undefined;
 }
 
-/** Has a peer of another process do things. */
+/** What a visitor is made with. */
+interface VisitorOptions {
+  readonly door: PeerDoorAddress;
+  readonly handlers: Handlers;
+  readonly validators: RpcValidators;
+}
+
+/** Has a peer of another process do things, each over a connection of its own. */
 class PeerVisitor implements PeerTasks {
-  readonly #door: PeerDoorAddress;
-  readonly #handlers: Pick<PeerHandlers, "onCode">;
+  readonly #options: VisitorOptions;
   readonly #direct = new Set<string>();
 
-  constructor(door: PeerDoorAddress, handlers: Pick<PeerHandlers, "onCode">) {
-    this.#door = door;
-    this.#handlers = handlers;
+  constructor(options: VisitorOptions) {
+    this.#options = options;
   }
 
   /** Whether that process runs. What it left behind when it was killed may lead anywhere. */
   async isHeard(): Promise<boolean> {
-    return this.#ask({ task: "hello" }, { withinMs: HELLO_MS }).then(
-      () => true,
-      () => false,
-    );
+    const visit = new Visit(this.#options);
+    return visit.welcomed
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        visit.close();
+      });
   }
 
-  async send(to: Uint8Array, body: Uint8Array | string, withinMs?: number): Promise<void> {
+  async send(
+    to: Uint8Array,
+    body: Uint8Array | string,
+    { signal, withinMs }: PeerSendOptions = {},
+  ): Promise<void> {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    if (bytes.length > PEER_LIMITS.messageBytesMax) {
+      throw new PeerError(fingerprintText(to), "tooLong");
+    }
     const within = withinMs === undefined ? {} : { withinMs };
-    const text = encodeBase64Url(bytes);
-    await this.#ask({ task: "send", peer: encodeBase64Url(to), body: text, ...within });
+    await this.#do(to, {
+      method: "Send",
+      params: { body: encodeBase64Url(bytes), ...within },
+      signal,
+    });
   }
 
-  async compare(peer: Uint8Array): Promise<ComparisonResult> {
-    const result = await this.#ask({ task: "compare", peer: encodeBase64Url(peer) });
-    return result as ComparisonResult;
+  async compare(peer: Uint8Array, { signal }: PeerTaskOptions = {}): Promise<ComparisonResult> {
+    const result = await this.#do(peer, { method: "Compare", params: {}, signal });
+    return result ?? "abandoned";
   }
 
   async sendFile(
     to: Uint8Array,
     path: string,
-    onProgress?: (haveBytes: number, sizeBytes: number) => void,
+    { onProgress, signal }: PeerFileOptions = {},
   ): Promise<void> {
-    const task = { task: "sendFile", peer: encodeBase64Url(to), path: resolve(path) } as const;
-    await this.#ask(task, onProgress === undefined ? {} : { onProgress });
+    const params = { path: resolve(path) };
+    await this.#do(to, { method: "SendFile", params, signal, onProgress });
   }
 
   isDirect(peer: Uint8Array): boolean {
     return this.#direct.has(encodeBase64Url(peer));
   }
 
-  /** Has one thing done, over a connection of its own. */
-  async #ask(
-    task: PeerDoorTask,
-    {
-      onProgress,
-      withinMs = 0,
-    }: {
-      readonly onProgress?: (haveBytes: number, sizeBytes: number) => void;
-      readonly withinMs?: number;
-    } = {},
-  ): Promise<string | undefined> {
-    const { address, port, token } = this.#door;
-    const socket = connect({ host: address, port });
-    socket.setTimeout(withinMs, () => socket.destroy(new Error("no answer")));
+  async #do(
+    fingerprint: Uint8Array,
+    task: {
+      readonly method: TaskMethod;
+      readonly params: object;
+      readonly signal: AbortSignal | undefined;
+      readonly onProgress?: PeerFileOptions["onProgress"];
+    },
+  ): Promise<EndedParams["result"] | undefined> {
+    const peer = encodeBase64Url(fingerprint);
+    const visit = new Visit(this.#options, task.onProgress);
+    const cancel = (): void => {
+      visit.cancel();
+    };
+    task.signal?.addEventListener("abort", cancel);
     try {
-      const lines = new JsonLines(socket, DOOR_LINE_CHARACTERS_MAX);
-      lines.write({ token, ...task });
-      for await (const value of lines.values()) {
-        const word = value as PeerDoorWord;
-        switch (word.word) {
-          case "progress":
-            onProgress?.(word.haveBytes, word.sizeBytes);
-            break;
-          case "code":
-            // What else comes meanwhile is the end of it all: nobody waits for a user who has gone.
-            void this.#answer(word, lines);
-            break;
-          case "done":
-            if ("peer" in task && word.direct) this.#direct.add(task.peer);
-            return word.result;
-          case "fault":
-            throw new OperatorError(word);
-        }
-      }
-    } catch (error) {
-      throw error instanceof OperatorError ? error : gone(error);
+      await visit.welcomed;
+      visit.begin(task.method, { peer, ...task.params });
+      if (task.signal?.aborted === true) visit.cancel();
+      const { direct, result } = await visit.ended;
+      if (direct) this.#direct.add(peer);
+      return result;
     } finally {
-      socket.destroy();
+      task.signal?.removeEventListener("abort", cancel);
+      visit.close();
     }
-    throw gone(undefined);
-  }
-
-  async #answer(
-    { peer, name, code }: Extract<PeerDoorWord, { readonly word: "code" }>,
-    lines: JsonLines,
-  ): Promise<void> {
-    const from = decodeBase64Url(peer) ?? new Uint8Array(0);
-    const same = await this.#handlers.onCode?.({ from, name, code });
-    if (same !== undefined) lines.write({ same });
   }
 }
 
-function gone(cause: unknown): OperatorError {
+/** One connection to a running peer. */
+class Visit {
+  /** Settles once the peer has greeted. @throws {OperatorError} if it does not. */
+  readonly welcomed: Promise<undefined>;
+  /** What became of the task. @throws {OperatorError} if it came to nothing, or the peer has gone. */
+  readonly ended: Promise<EndedParams>;
+  readonly #socket: Socket;
+  readonly #connection: DoorConnection<VisitorMethods, DoorMethods, Welcome>;
+  readonly #welcomed = Promise.withResolvers<undefined>();
+  readonly #ended = Promise.withResolvers<EndedParams>();
+
+  constructor(
+    { door, handlers, validators }: VisitorOptions,
+    onProgress?: PeerFileOptions["onProgress"],
+  ) {
+    this.welcomed = this.#welcomed.promise;
+    this.ended = this.#ended.promise;
+    // Who waits for one of them hears of it; the other fails with it.
+    this.welcomed.catch(() => undefined);
+    this.ended.catch(() => undefined);
+    const socket = connect({ host: door.address, port: door.port });
+    this.#socket = socket;
+    socket.setTimeout(PEER_LIMITS.doorWelcomeMs, () => socket.destroy());
+    this.#connection = new DoorConnection<VisitorMethods, DoorMethods, Welcome>({
+      socket,
+      decode: ({ bytes, end, offset, tag, view }) =>
+        decodeVisitorLocal(tag, bytes, view, offset, end),
+      opened: () => {
+        socket.setTimeout(0);
+        this.#welcomed.resolve(undefined);
+        return true;
+      },
+      ours: VISITOR_METHODS,
+      theirs: DOOR_METHODS,
+      handlers: this.#handlers(handlers, onProgress),
+      validators,
+      over: () => {
+        this.#welcomed.reject(gone());
+        this.#ended.reject(gone());
+      },
+    });
+    socket.once("connect", () => {
+      this.#connection.send({ name: "VisitorHello", message: { token: door.token } });
+    });
+  }
+
+  begin(method: TaskMethod, params: object): void {
+    this.#connection.link.call(method, params as never, (outcome) => {
+      if (!outcome.ok) this.#ended.reject(gone(outcome.error));
+    });
+  }
+
+  /** Has the peer give the task up; what became of it follows. */
+  cancel(): void {
+    this.#connection.link.notify("Cancel", {});
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #handlers(
+    { onCode }: Handlers,
+    onProgress: PeerFileOptions["onProgress"],
+  ): LinkHandlers<VisitorMethods> {
+    return {
+      Progress: ({ haveBytes, sizeBytes }) => onProgress?.(haveBytes, sizeBytes),
+      Code: ({ code, name, peer }) => {
+        const from = decodeBase64Url(peer) ?? new Uint8Array(0);
+        // What else comes meanwhile is the end of it all: nobody waits for a user who has gone.
+        void onCode?.({ from, name, code }).then((same) => {
+          this.#connection.link.notify("Judge", { same });
+        });
+      },
+      Ended: (params) => {
+        this.#ended.resolve(params);
+      },
+      Failed: (params) => {
+        this.#ended.reject(errorOf(params));
+      },
+    };
+  }
+}
+
+function errorOf({ place, problem, reason, remedy }: FailedParams): OperatorError {
+  return reason === undefined
+    ? new OperatorError({ place, problem, remedy })
+    : new PeerError(place, reason);
+}
+
+function gone(cause?: unknown): OperatorError {
   return new OperatorError({
     place: "the peer that runs with this folder",
     problem: "has ended meanwhile.",

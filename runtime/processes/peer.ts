@@ -98,7 +98,7 @@ async function start(config: PeerConfig, log: Log, closing: Closing): Promise<Ru
   closing.add(watchAddresses(ADDRESSES_MS, announce));
   announce();
   closing.add(() => door?.close());
-  await door?.open({ dataFolder, tasks: desk, log });
+  await door?.open({ dataFolder, fingerprint: role.fingerprint, tasks: desk, log });
   return runningPeer({ store, desk, udp, closing });
 }
 
@@ -132,9 +132,9 @@ function runningPeer({
     ...identityOf(store),
     udp,
     registered: () => desk.registered(),
-    send: (to, body, withinMs) => desk.send(to, body, withinMs),
-    compare: (peer) => desk.compare(peer),
-    sendFile: (to, path, onProgress) => desk.sendFile(to, path, onProgress),
+    send: (to, body, options) => desk.send(to, body, options),
+    compare: (peer, options) => desk.compare(peer, options),
+    sendFile: (to, path, options) => desk.sendFile(to, path, options),
     isPinned: (peer) =>
       store.pinned.some(
         ({ fingerprint }) => encodeBase64Url(fingerprint) === encodeBase64Url(peer),

@@ -101,6 +101,15 @@ export class Outbox {
     this.#look();
   }
 
+  /** Its user gives a message up. Nothing happens if it is none of this outbox's. */
+  cancel(reference: number): void {
+    const found = this.#messages.findIndex(({ message }) => message.reference === reference);
+    if (found === -1) return;
+    this.#messages.splice(found, 1);
+    this.#office.failed(reference, "cancelled");
+    this.#look();
+  }
+
   /** The way to the other peer is new: whatever has no receipt is sent again now. */
   resend(): void {
     for (const waiting of this.#messages) waiting.dueMs = 0;

@@ -77,6 +77,8 @@ export type PeerCommand =
       /** How long it is tried, milliseconds. Default: the limit `messageMs`. */
       readonly withinMs?: number;
     }
+  /** Gives a message up that has not been delivered: it has failed as `cancelled`. */
+  | { readonly type: "cancelMessage"; readonly reference: number }
   /** The application has, or could not take, the message that was delivered last from this peer. */
   | {
       readonly type: "taken";

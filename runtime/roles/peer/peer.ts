@@ -22,9 +22,6 @@ import { PATH_SCOPE, Servers } from "./servers.ts";
 import { fingerprintKey } from "./statements.ts";
 import type { TakenNumbersState } from "./taken-numbers.ts";
 
-/** A message is at most so long: what the spec says of `Message`. */
-const MESSAGE_BYTES_MAX = 1024;
-
 /** A user's end of the network (REQUIREMENTS E1–E6). */
 export class Peer implements Role<PeerCommand, PeerEvent> {
   readonly fingerprint: Uint8Array;
@@ -125,6 +122,11 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       case "send":
         this.#send(command);
         return;
+      case "cancelMessage":
+        for (const { conversation } of this.#contacts.all) {
+          conversation.outbox.cancel(command.reference);
+        }
+        return;
       case "taken": {
         const { peer, number, good } = command;
         this.#contacts.find(peer)?.conversation.taken(number, good);
@@ -183,7 +185,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
 
   #send(command: Extract<PeerCommand, { readonly type: "send" }>): void {
     const { reference, peer, body, withinMs = this.#limits.messageMs } = command;
-    const isTooLong = body.length > MESSAGE_BYTES_MAX;
+    const isTooLong = body.length > this.#limits.messageBytesMax;
     const isFull = this.#contacts.waitingMessages >= this.#limits.messagesTotalMax;
     const contact = isTooLong || isFull ? undefined : this.#contacts.open(peer);
     if (contact === undefined) {
