@@ -1,14 +1,7 @@
 import { fingerprintText } from "../core/index.ts";
 import type { Log } from "../io/log.ts";
-import type { RouterEvent } from "../roles/router/router-events.ts";
-import type { ServerEvent } from "../roles/server/server.ts";
+import type { ReporterEvent } from "../roles/reporter/reporter-events.ts";
 import type { PartyStore } from "./party-store.ts";
-
-/** What a router and a server report alike: of the key that they share with their hub. */
-export type ReporterEvent = Extract<
-  RouterEvent & ServerEvent,
-  { readonly type: "save" | "enrolled" | "hubChanged" | "hubAnswers" }
->;
 
 /** What such events act on. */
 export interface ReporterAround {

@@ -19,6 +19,7 @@ import { SEQUENCES_PER_START } from "../kernel/datagram.ts";
 import type { RoleKernel } from "../kernel/kernel.ts";
 import type { EnrolmentWork } from "./enrolment-transitions.ts";
 import { joinProof } from "./join-proof.ts";
+import type { ReporterEvent } from "./reporter-events.ts";
 import { ReporterKeys } from "./reporter-keys.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -48,8 +49,8 @@ export interface EnrolmentExchangeOptions {
   readonly periodMs: number;
   /** Server only: the network's join secret. */
   readonly joinSecret?: Uint8Array;
-  /** Another hub than the known one granted a key, which was refused; `found` is its fingerprint. */
-  readonly hubChanged: (found: Uint8Array) => void;
+  /** Reports outwards. */
+  readonly tell: (event: ReporterEvent) => void;
 }
 
 /** What a reporter and its hub say to each other until they share a key, and the keys that come of it. */
@@ -153,7 +154,7 @@ export class EnrolmentExchange implements EnrolmentWork {
       const pinned = this.hubFingerprint;
       if (pinned !== undefined && !crypto.equal(pinned, hub.fingerprint)) {
         kernel.count("hub-changed");
-        this.#options.hubChanged(hub.fingerprint);
+        this.#options.tell({ type: "hubChanged", found: hub.fingerprint });
         throw new WireError("bad-authentication", "EnrolGrant.certificate", 0);
       }
       const { keyId, generation } = grant;

@@ -1,15 +1,21 @@
 import { WireError } from "../../core/index.ts";
 import type { Endpoint, MachineRunner } from "../../core/index.ts";
-import { defineEnrolment } from "../../../generated/control/machines/enrolment.ts";
+import {
+  defineEnrolment,
+  isEnrolmentMessage,
+} from "../../../generated/control/machines/enrolment.ts";
 import type {
   EnrolmentEvent,
   EnrolmentOutput,
   EnrolmentState,
 } from "../../../generated/control/machines/enrolment.ts";
+import type { ConnectToHub } from "../../../generated/control/messages/telemetry.ts";
+import type { decodeRouterUdp } from "../../../generated/control/receive.ts";
 import { encodeControl } from "../../../generated/control/send.ts";
 import type { ControlSent } from "../../../generated/control/send.ts";
 import type { KeyField } from "../../../generated/control/types.ts";
-import { TAG_OFFSET } from "../kernel/datagram.ts";
+import { DATAGRAM_BYTES_MAX, TAG_OFFSET, loadDatagram } from "../kernel/datagram.ts";
+import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { runMachine } from "../kernel/run-machine.ts";
 import type { Scratch } from "../kernel/scratch.ts";
 import { EnrolmentExchange } from "./enrolment-exchange.ts";
@@ -25,12 +31,10 @@ export interface ReporterOptions extends EnrolmentExchangeOptions {
   readonly hub: Endpoint;
   /** The report that goes with a key field. */
   readonly report: (key: KeyField, periodMs: number) => ControlSent;
-  /** Saves the state; the owner calls `saved` when it is on disk. */
-  readonly save: (state: ReporterState) => void;
-  /** The hub has been silent for some reports (false), or answers again (true). */
-  readonly hubAnswers: (answers: boolean) => void;
-  /** The first key, or one after the hub had forgotten the old, is in use. */
-  readonly enrolled: () => void;
+  /** Reads what the hub may send to this role, to a server less than to a router. @throws {WireError} if it is something else. */
+  readonly decode: typeof decodeRouterUdp;
+  /** Router only: the hub brings a client. */
+  readonly invited?: (invitation: ConnectToHub) => void;
 }
 
 /** The UDP side of a router or server: enrolment, keys and the reports that are due. */
@@ -59,13 +63,13 @@ export class ReporterEndpoint {
     return this.#exchange.keys;
   }
 
-  /** Fingerprint of the hub, once it is pinned or learnt. */
-  get hubFingerprint(): Uint8Array | undefined {
-    return this.#exchange.hubFingerprint;
-  }
-
   get isEnrolled(): boolean {
     return this.#exchange.isEnrolled;
+  }
+
+  isHub({ fingerprint }: { readonly fingerprint: Uint8Array }): boolean {
+    const known = this.#exchange.hubFingerprint;
+    return known !== undefined && this.#options.kernel.crypto.equal(known, fingerprint);
   }
 
   /** Starts to enrol, or to report under the key that was loaded. */
@@ -92,11 +96,29 @@ export class ReporterEndpoint {
     this.#runner.dispatch(event);
   }
 
+  /** Anything that does not come from the hub's address is not the hub's. */
+  receive(from: Endpoint, datagramBytes: Uint8Array): void {
+    const { decode, hub, invited, kernel, scratch } = this.#options;
+    if (from.address !== hub.address || from.port !== hub.port) {
+      kernel.count("stranger");
+      return;
+    }
+    kernel.guard(() => {
+      const frame = loadDatagram(scratch, datagramBytes, DATAGRAM_BYTES_MAX);
+      const { tag, offset, end, datagram } = frame;
+      const received = decode(tag, scratch.bytes, scratch.view, offset, end);
+      if ("key" in received.message) this.#authenticate(received.message.key, datagram);
+      kernel.noteReceived(DATAGRAM_SCOPE, tag);
+      if (isEnrolmentMessage(received)) this.dispatch(received);
+      else invited?.(received.message);
+    });
+  }
+
   /**
    * Checks the key field of the hub's datagram.
    * @throws {WireError} if it is not genuine or was seen before.
    */
-  authenticate(key: KeyField, datagram: Uint8Array): void {
+  #authenticate(key: KeyField, datagram: Uint8Array): void {
     const verifier = this.keys.verifier(key.keyId);
     if (verifier?.authenticator.verify(datagram, TAG_OFFSET) !== true) {
       throw new WireError("bad-authentication", "KeyField.tag", TAG_OFFSET);
@@ -108,7 +130,8 @@ export class ReporterEndpoint {
   }
 
   #perform(output: EnrolmentOutput): void {
-    const { enrolled, hub, kernel, save, scratch } = this.#options;
+    const { hub, kernel, scratch, tell } = this.#options;
+    const { hubFingerprint } = this.#exchange;
     if (output.kind === "send") {
       const bytes = scratch.take((out, view, at) => encodeControl(output, out, view, at));
       kernel.sendDatagram(hub, bytes);
@@ -123,16 +146,16 @@ export class ReporterEndpoint {
         return;
       case "hubSilent":
       case "hubAnswers":
-        this.#options.hubAnswers(output.name === "hubAnswers");
+        tell({ type: "hubAnswers", answers: output.name === "hubAnswers" });
         return;
       case "save":
-        save({ key: this.keys.next, hub: this.hubFingerprint });
+        tell({ type: "save", state: { key: this.keys.next, hub: hubFingerprint } });
         return;
       case "adopt":
         this.#exchange.adopt();
         return;
       case "announce":
-        enrolled();
+        if (hubFingerprint !== undefined) tell({ type: "enrolled", hub: hubFingerprint });
         return;
     }
   }

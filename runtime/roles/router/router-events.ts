@@ -1,6 +1,6 @@
 import type { Inventory } from "../../../generated/control/messages/visits.ts";
 import type { ClaimOutcome } from "../../../generated/control/types.ts";
-import type { ReporterState } from "../reporter/reporter.ts";
+import type { ReporterEvent } from "../reporter/reporter-events.ts";
 
 /** What a router knows of itself and reports; all numbers as the message Telemetry has them. */
 export interface RouterReadings {
@@ -35,13 +35,7 @@ export type RouterCommand =
 
 /** What a router reports. */
 export type RouterEvent =
-  /** Save this now and answer with the command `saved`; the key is not used before. */
-  | { readonly type: "save"; readonly state: ReporterState }
-  | { readonly type: "enrolled"; readonly hub: Uint8Array }
-  /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
-  | { readonly type: "hubChanged"; readonly found: Uint8Array }
-  /** The hub has been silent for some reports, or answers again. */
-  | { readonly type: "hubAnswers"; readonly answers: boolean }
+  | ReporterEvent
   /** The hub stored the inventory; the code, if there was one, need not be sent again. */
   | { readonly type: "reported"; readonly claim: ClaimOutcome }
   /** A client called a method. Its parameters follow the spec's schema. */

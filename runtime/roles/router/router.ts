@@ -10,7 +10,6 @@ import type {
 } from "../../core/index.ts";
 import { CONTROL_LIMITS } from "../../../generated/control/limits.ts";
 import type { ControlLimits } from "../../../generated/control/limits.ts";
-import { isEnrolmentMessage } from "../../../generated/control/machines/enrolment.ts";
 import type { ConnectToHub } from "../../../generated/control/messages/telemetry.ts";
 import type { Inventory } from "../../../generated/control/messages/visits.ts";
 import { decodeRouterUdp } from "../../../generated/control/receive.ts";
@@ -19,10 +18,8 @@ import { Reporter } from "../../../generated/control/types.ts";
 import { SYSTEM_LIMITS } from "../../../generated/system/limits.ts";
 import type { SystemLimits } from "../../../generated/system/limits.ts";
 import type { ChannelSurroundings } from "../channel/channel.ts";
-import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment } from "../kernel/kernel.ts";
-import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { ReporterEndpoint } from "../reporter/reporter.ts";
 import type { ReporterState } from "../reporter/reporter.ts";
@@ -87,7 +84,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   handle(input: Input<RouterCommand>, nowMs: number): void {
     this.#kernel.nowMs = nowMs;
     if (this.#kernel.route(input)) return;
-    if (input.type === "datagram") this.#datagram(input.from, input.bytes);
+    if (input.type === "datagram") this.#reporter.receive(input.from, input.bytes);
     else if (input.type === "streamAccepted") this.#refuse(input.stream);
     else if (input.type === "command") this.#command(input.command);
   }
@@ -105,25 +102,6 @@ export class Router implements Role<RouterCommand, RouterEvent> {
   #refuse(stream: StreamId): void {
     this.#kernel.count("stranger");
     this.#kernel.refuseStream(stream);
-  }
-
-  /** Anything that does not come from the hub's address is not the hub's. */
-  #datagram(from: Endpoint, datagramBytes: Uint8Array): void {
-    const { hub } = this.#options;
-    if (from.address !== hub.address || from.port !== hub.port) {
-      this.#kernel.count("stranger");
-      return;
-    }
-    this.#kernel.guard(() => {
-      const { scratch } = this.#around;
-      const frame = loadDatagram(scratch, datagramBytes, DATAGRAM_BYTES_MAX);
-      const { tag, offset, end, datagram } = frame;
-      const received = decodeRouterUdp(tag, scratch.bytes, scratch.view, offset, end);
-      if ("key" in received.message) this.#reporter.authenticate(received.message.key, datagram);
-      this.#kernel.noteReceived(DATAGRAM_SCOPE, tag);
-      if (isEnrolmentMessage(received)) this.#reporter.dispatch(received);
-      else this.#invited(received.message);
-    });
   }
 
   #command(command: RouterCommand): void {
@@ -173,7 +151,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
         limits: this.#limits,
         mac: this.#options.mac,
         hub: this.#options.hub,
-        isHub: (peer) => this.#isHub(peer.fingerprint),
+        isHub: (peer) => this.#reporter.isHub(peer),
         keyById: (keyId) => this.#reporter.keys.keyById(keyId),
         calls: {
           methods: ROUTER_METHODS,
@@ -212,11 +190,6 @@ export class Router implements Role<RouterCommand, RouterEvent> {
     });
   }
 
-  #isHub(fingerprint: Uint8Array): boolean {
-    const known = this.#reporter.hubFingerprint;
-    return known !== undefined && this.#kernel.crypto.equal(known, fingerprint);
-  }
-
   #createReporter(): ReporterEndpoint {
     const { mac, hub, state, starts, readings } = this.#options;
     return new ReporterEndpoint({
@@ -232,21 +205,13 @@ export class Router implements Role<RouterCommand, RouterEvent> {
         name: "Telemetry",
         message: { key, mac, periodMs, ...readings(), sessions: this.#serving() },
       }),
-      save: (saved) => {
-        this.#kernel.report({ type: "save", state: saved });
+      decode: decodeRouterUdp,
+      invited: (invitation) => {
+        this.#invited(invitation);
       },
-      hubAnswers: (answers) => {
-        this.#kernel.report({ type: "hubAnswers", answers });
-      },
-      hubChanged: (found) => {
-        this.#kernel.report({ type: "hubChanged", found });
-      },
-      enrolled: () => {
-        const fingerprint = this.#reporter.hubFingerprint;
-        if (fingerprint !== undefined) {
-          this.#kernel.report({ type: "enrolled", hub: fingerprint });
-        }
-        this.#report.begin();
+      tell: (event) => {
+        this.#kernel.report(event);
+        if (event.type === "enrolled") this.#report.begin();
       },
     });
   }
@@ -258,7 +223,7 @@ export class Router implements Role<RouterCommand, RouterEvent> {
       limits: this.#limits,
       mac,
       hub,
-      isHub: (peer: { readonly fingerprint: Uint8Array }): boolean => this.#isHub(peer.fingerprint),
+      isHub: (peer: { readonly fingerprint: Uint8Array }): boolean => this.#reporter.isHub(peer),
       reported: (outcome: number): void => {
         this.#kernel.report({ type: "reported", claim: outcome });
       },

@@ -2,19 +2,17 @@ import { CertificateVerifier, encodeHex, ticketHint } from "../../core/index.ts"
 import type { Effect, Endpoint, Identity, Input, Role, StreamId } from "../../core/index.ts";
 import { CONTROL_LIMITS } from "../../../generated/control/limits.ts";
 import type { ControlLimits } from "../../../generated/control/limits.ts";
-import { isEnrolmentMessage } from "../../../generated/control/machines/enrolment.ts";
 import type { Reserve } from "../../../generated/control/messages/servers.ts";
 import { decodeServerUdp } from "../../../generated/control/receive.ts";
 import { RefuseReason, Reporter } from "../../../generated/control/types.ts";
 import { SYSTEM_LIMITS } from "../../../generated/system/limits.ts";
 import type { SystemLimits } from "../../../generated/system/limits.ts";
 import type { ChannelSurroundings } from "../channel/channel.ts";
-import { DATAGRAM_BYTES_MAX, loadDatagram } from "../kernel/datagram.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { RoleEnvironment, StreamOwner } from "../kernel/kernel.ts";
-import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { ReporterEndpoint } from "../reporter/reporter.ts";
+import type { ReporterEvent } from "../reporter/reporter-events.ts";
 import type { ReporterState } from "../reporter/reporter.ts";
 import { serverSubject } from "../reporter/server-subject.ts";
 import { Place } from "./place.ts";
@@ -32,13 +30,7 @@ export type ServerCommand =
 
 /** What a server reports. */
 export type ServerEvent =
-  /** Save this now and answer with the command `saved`. */
-  | { readonly type: "save"; readonly state: ReporterState }
-  | { readonly type: "enrolled"; readonly hub: Uint8Array }
-  /** Another identity than the pinned or learnt one answers at the hub's address; it is refused each time. */
-  | { readonly type: "hubChanged"; readonly found: Uint8Array }
-  /** The hub has been silent for some reports, or answers again. */
-  | { readonly type: "hubAnswers"; readonly answers: boolean }
+  | ReporterEvent
   | { readonly type: "placeReserved"; readonly routerMac: number }
   | { readonly type: "relayStarted"; readonly routerMac: number }
   | { readonly type: "placeFree"; readonly routerMac: number };
@@ -104,7 +96,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
   handle(input: Input<ServerCommand>, nowMs: number): void {
     this.#kernel.nowMs = nowMs;
     if (this.#kernel.route(input)) return;
-    if (input.type === "datagram") this.#datagram(input.from, input.bytes);
+    if (input.type === "datagram") this.#reporter.receive(input.from, input.bytes);
     else if (input.type === "streamAccepted") this.#accept(input.stream);
     else if (input.type === "command") this.#command(input.command);
   }
@@ -141,23 +133,6 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     }
   }
 
-  #datagram(from: Endpoint, datagramBytes: Uint8Array): void {
-    const { hub } = this.#options;
-    if (from.address !== hub.address || from.port !== hub.port) {
-      this.#kernel.count("stranger");
-      return;
-    }
-    this.#kernel.guard(() => {
-      const { scratch } = this.#around;
-      const frame = loadDatagram(scratch, datagramBytes, DATAGRAM_BYTES_MAX);
-      const { tag, offset, end, datagram } = frame;
-      const received = decodeServerUdp(tag, scratch.bytes, scratch.view, offset, end);
-      if ("key" in received.message) this.#reporter.authenticate(received.message.key, datagram);
-      this.#kernel.noteReceived(DATAGRAM_SCOPE, tag);
-      if (isEnrolmentMessage(received)) this.#reporter.dispatch(received);
-    });
-  }
-
   /** Besides the two of each place only the hub's connections are to be expected. */
   #accept(stream: StreamId): void {
     const visitsMax = 4 * this.#options.places + 64;
@@ -169,7 +144,7 @@ export class Server implements Role<ServerCommand, ServerEvent> {
     const office = {
       ...this.#around,
       limits: this.#limits,
-      isHub: ({ fingerprint }: { readonly fingerprint: Uint8Array }) => this.#isHub(fingerprint),
+      isHub: (peer: { readonly fingerprint: Uint8Array }) => this.#reporter.isHub(peer),
       expectsHint: (hint: Uint8Array) => this.#byHint.has(encodeHex(hint)),
       placeOf: (arrival: Arrival) => this.#placeOf(arrival),
       reserve: (reserve: Reserve, hub: PlaceLink) => this.#reserve(reserve, hub),
@@ -181,11 +156,6 @@ export class Server implements Role<ServerCommand, ServerEvent> {
       },
     };
     this.#visits.add(new ServerVisit(office, stream));
-  }
-
-  #isHub(fingerprint: Uint8Array): boolean {
-    const known = this.#reporter.hubFingerprint;
-    return known !== undefined && this.#kernel.crypto.equal(known, fingerprint);
   }
 
   #placeOf({ party, sessionId, ticket }: Arrival): Place | undefined {
@@ -280,20 +250,9 @@ export class Server implements Role<ServerCommand, ServerEvent> {
           message: { key, subject, periodMs, ...taken, ...readings(), endpoint: this.#endpoint },
         };
       },
-      save: (saved) => {
-        this.#kernel.report({ type: "save", state: saved });
-      },
-      hubAnswers: (answers) => {
-        this.#kernel.report({ type: "hubAnswers", answers });
-      },
-      hubChanged: (found) => {
-        this.#kernel.report({ type: "hubChanged", found });
-      },
-      enrolled: () => {
-        const fingerprint = this.#reporter.hubFingerprint;
-        if (fingerprint !== undefined) {
-          this.#kernel.report({ type: "enrolled", hub: fingerprint });
-        }
+      decode: decodeServerUdp,
+      tell: (event) => {
+        this.#kernel.report(event);
       },
     });
   }
