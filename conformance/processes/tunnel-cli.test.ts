@@ -1,44 +1,16 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, connect } from "node:net";
-import type { AddressInfo, Server } from "node:net";
+import { connect } from "node:net";
+import type { Server } from "node:net";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { after, before, suite, test } from "node:test";
-import { requireOrSkip } from "../require.ts";
+import { GREETING, greeting, startProgram } from "./greeting-program.ts";
 import { TunnelNetwork } from "./tunnel-network.ts";
 import type { OpenReady } from "./tunnel-network.ts";
 import { TagwireProcess, runCommand, waitFor } from "./tagwire-process.ts";
 
 const LOOPBACK = "127.0.0.1";
-const GREETING = "hello from bob's program";
-const MAIN = fileURLToPath(new URL("../../runtime/cli/main.ts", import.meta.url));
-/** Runs a program on a terminal of its own, with what comes on standard input as what a user types. */
-const ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
-
-/** A program that greets whoever connects and then waits for the end. */
-async function startProgram(): Promise<{ readonly server: Server; readonly to: string }> {
-  const server = createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    socket.write(GREETING);
-    socket.resume();
-  }).listen(0, LOOPBACK);
-  await once(server, "listening");
-  return { server, to: `${LOOPBACK}:${String((server.address() as AddressInfo).port)}` };
-}
-
-/** What a program gets that connects to a port, until the greeting is whole. */
-async function greeting(port: number): Promise<string> {
-  const socket = connect({ host: LOOPBACK, port });
-  let text = "";
-  for await (const chunk of socket.setEncoding("utf8")) {
-    text += chunk as string;
-    if (text.length >= GREETING.length) break;
-  }
-  return text;
-}
 
 suite("tunnels by the command line", () => {
   let network: TunnelNetwork;
@@ -119,31 +91,6 @@ suite("tunnels by the command line", () => {
     await waitFor("tunnels are left", async () => (await network.list("bob")).length === 0);
   });
 
-  test("a user at the terminal is asked, and a yes lets the other in", async (t) => {
-    if (!requireOrSkip(t, "python3")) return;
-    await network.run("bob", "allow", "ada", "--ask");
-    const args = [...network.args("bob", ["allow", "--to", to])].filter((arg) => arg !== "--json");
-    const terminal = spawn("python3", ["-c", ON_A_TERMINAL, process.execPath, MAIN, ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let shown = "";
-    terminal.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
-    const isShown = (text: string) => (): boolean => shown.includes(text);
-    const closed = once(terminal, "close");
-    try {
-      await waitFor("nothing is offered", isShown(`Others reach ${to} as bob.`));
-      const asked = network.startCommand("ada", "open", "bob", "--hops", "0");
-      await waitFor("nobody was asked", isShown("ada wants a tunnel. Allow it? [y/N]"));
-      terminal.stdin.write("y\n");
-      const { port } = await asked.ready<OpenReady>();
-      assert.equal(await greeting(port), GREETING);
-      await asked.stop();
-    } finally {
-      terminal.stdin.write("\u0003");
-      await closed;
-    }
-  });
-
   test("each failure has its exit code and says what to do", async () => {
     const cases: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
       [["open", "carol"], 3, /user carol: has no node .* Check the name/],
@@ -154,6 +101,8 @@ suite("tunnels by the command line", () => {
       [["close", "x"], 2, /x: it is not the id of a tunnel\. Look with/],
       [["allow", "ada"], 2, /a user and one of --always, --never and --ask belong together/],
       [["allow", "ada", "--always", "--never"], 2, /exclude each other/],
+      [["allow", "--plain"], 2, /--plain: it says which .* belongs to --to or --always/],
+      [["allow", "ada", "--never", "--plain"], 2, /belongs to --to or --always/],
       [["allow", "--to", "nowhere"], 2, /--to: it is not a host and a port\. Give host:port/],
     ];
     await network.run("bob", "allow", "ada", "--always");

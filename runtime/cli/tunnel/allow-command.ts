@@ -128,7 +128,11 @@ function offer(
       { ready: true, name: front.name, to, plain: values.plain },
       `Others reach ${hostPortText(to)} as ${front.name}${mode}.\nCtrl-C ends it.`,
     );
-    // The front is closed at the end anyway.
-    return untilStopped({ close: () => Promise.resolve() }, log);
+    try {
+      // The front is closed at the end anyway.
+      return await untilStopped({ close: () => Promise.resolve() }, log);
+    } finally {
+      prompt.close();
+    }
   });
 }
