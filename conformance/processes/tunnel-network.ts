@@ -92,6 +92,16 @@ export class TunnelNetwork {
     );
   }
 
+  /** Options of a command of a user that runs the node itself. */
+  ownNode(name: string): readonly string[] {
+    if (this.#main === undefined) throw new RangeError("the main server was not started");
+    const { endpoint, fingerprint } = this.#main;
+    return [
+      ...["--own-node", "--main", endpoint, "--main-fingerprint", fingerprint, "--name", name],
+      ...["--operator", `operator of ${name}`, "--hop-address", LOOPBACK],
+    ];
+  }
+
   /** Ends a node by a signal. */
   async stopNode(name: string, signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
     const node = this.#nodes.get(name);

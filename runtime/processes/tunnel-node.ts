@@ -5,6 +5,7 @@ import { RoleHost } from "../io/host.ts";
 import type { Log } from "../io/log.ts";
 import { readFigures } from "../io/machine-telemetry.ts";
 import { createNodeCrypto } from "../io/node-crypto.ts";
+import type { ProcessLoopback } from "../io/process-loopback.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import type { TunnelNodeCommand, TunnelNodeEvent } from "../roles/tunnel/node/node-events.ts";
 import { TunnelNode } from "../roles/tunnel/node/tunnel-node.ts";
@@ -26,15 +27,30 @@ const TUNNELS_MAX = 64;
 /** Whoever starts a node is told if it is not connected by then. */
 const PATIENCE_MS = 3000;
 
-/** Runs a node until it is closed. @throws {OperatorError} if a file or a port cannot be had. */
-export function runTunnelNode(config: TunnelNodeConfig, log: Log): Promise<RunningTunnelNode> {
-  return opened((closing) => start(config, log, closing));
+/**
+ * Runs a node until it is closed.
+ * @param loopback what fronts in this process are given as well. Default: they come by the kernel, as others do.
+ * @throws {OperatorError} if a file or a port cannot be had.
+ */
+export function runTunnelNode(
+  config: TunnelNodeConfig,
+  log: Log,
+  loopback?: ProcessLoopback,
+): Promise<RunningTunnelNode> {
+  return opened((closing) => start(config, { log, loopback, closing }));
 }
 
 async function start(
   config: TunnelNodeConfig,
-  log: Log,
-  closing: Closing,
+  {
+    log,
+    loopback,
+    closing,
+  }: {
+    readonly log: Log;
+    readonly loopback: ProcessLoopback | undefined;
+    readonly closing: Closing;
+  },
 ): Promise<RunningTunnelNode> {
   closing.add(lockFolder(config.dataFolder));
   const party = await PartyStore.open(config.dataFolder, createNodeCrypto());
@@ -45,6 +61,7 @@ async function start(
   const host = await RoleHost.start<TunnelNodeCommand, TunnelNodeEvent>({
     role,
     log,
+    loopback,
     limits: { relayIdleMs: TUNNEL_LIMITS.idleMs },
     onEvent: events.take,
   });

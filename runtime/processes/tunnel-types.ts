@@ -66,6 +66,19 @@ export interface TunnelFrontConfig {
   readonly onNode?: (isThere: boolean) => void;
 }
 
+/** A node and its front in one process. */
+export interface TunnelEndConfig {
+  readonly node: TunnelNodeConfig;
+  /** Folder of the front's identity and of the users that it knows; made if missing. */
+  readonly dataFolder: string;
+}
+
+export interface RunningTunnelEnd {
+  readonly front: TunnelFront;
+  /** Cuts all tunnels, logs out from the main server and stops. */
+  close(): Promise<void>;
+}
+
 /** A question of another user. */
 export interface TunnelQuestion {
   readonly user: string;

@@ -10,7 +10,8 @@ import { flag, optionalParsed } from "../option-spec.ts";
 import { HOST_PORT_FORM, HOST_PORT_REMEDY, hostPortText, readHostPort } from "../option-values.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { ConsentPrompt } from "./consent-prompt.ts";
-import { FRONT_OPTIONS, readUser, withFront, withStore } from "./tunnel-options.ts";
+import { END_OPTIONS, withEnd } from "./own-node.ts";
+import { readUser, withStore } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
@@ -36,7 +37,7 @@ const OPTIONS = {
     read: readHostPort,
     doc: "The program that tunnels of others lead to; runs until Ctrl-C",
   }),
-  ...FRONT_OPTIONS,
+  ...END_OPTIONS,
 };
 
 /** `tagwire tunnel allow`: offers a program to others, and says who may come. */
@@ -48,6 +49,10 @@ export const ALLOW_COMMAND: Command = defineCommand({
     ["$0 tunnel allow --to 127.0.0.1:80", "Offer a web server; asks about users who are new"],
     ["$0 tunnel allow ada --always", "Ada may come without a question"],
     ["$0 tunnel allow --to 127.0.0.1:443 --plain", "Also without encryption between the ends"],
+    [
+      "$0 tunnel allow --to 127.0.0.1:80 --own-node --main main.example:7600 --name bob",
+      "The same where no node runs",
+    ],
     ["$0 tunnel allow", "Who may come"],
   ],
   run: runAllowCommand,
@@ -112,7 +117,7 @@ function offer(
   to: NonNullable<CommandRun<typeof OPTIONS>["values"]["to"]>,
 ): Promise<ExitCode> {
   const { log, tell, values, write } = run;
-  return withFront(run, async (front) => {
+  return withEnd(run, async (front) => {
     const target = await resolveHost(to, { log });
     const prompt = new ConsentPrompt({
       input: process.stdin,

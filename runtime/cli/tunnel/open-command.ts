@@ -5,7 +5,8 @@ import type { ExitCode } from "../exit-code.ts";
 import { flag, integer, parsedList } from "../option-spec.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { chainText } from "./chain-text.ts";
-import { FRONT_OPTIONS, readUser, withFront } from "./tunnel-options.ts";
+import { END_OPTIONS, withEnd } from "./own-node.ts";
+import { readUser } from "./tunnel-options.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
@@ -21,7 +22,7 @@ const OPTIONS = {
     doc: "Do without encryption between the ends, for foreign programs: relays can read what passes, and the other user must run `tagwire tunnel allow --plain`",
     fallback: false,
   }),
-  ...FRONT_OPTIONS,
+  ...END_OPTIONS,
 };
 
 /** `tagwire tunnel open`: a local port that leads to another user. */
@@ -32,6 +33,10 @@ export const OPEN_COMMAND: Command = defineCommand({
   examples: [
     ["$0 tunnel open bob", "Over three relays; any TCP program may use the port"],
     ["$0 tunnel open bob --hops 0 --port 8080", "From node to node, at a port of one's choice"],
+    [
+      "$0 tunnel open bob --own-node --main main.example:7600 --name ada",
+      "Where no node runs: in one process, which is faster",
+    ],
   ],
   run: runOpenCommand,
 });
@@ -39,7 +44,7 @@ export const OPEN_COMMAND: Command = defineCommand({
 function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   const { log, positionals, values } = run;
   const user = readUser(positionals["user"] ?? "");
-  return withFront(run, async (front) => {
+  return withEnd(run, async (front) => {
     const { exclude, hops: relays, plain, port } = values;
     const tunnel = await front.open(user, { exclude, relays, plain, port });
     await show(run, front, { user, tunnel });

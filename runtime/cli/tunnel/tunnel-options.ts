@@ -1,6 +1,6 @@
 import type { Log } from "../../io/log.ts";
 import type { TunnelErrorReason } from "../../processes/tunnel-error.ts";
-import type { TunnelFront } from "../../processes/tunnel-types.ts";
+import type { RunningTunnelEnd, TunnelFront } from "../../processes/tunnel-types.ts";
 import { FrontFileError } from "../../processes/front-store.ts";
 import { isUserName } from "../../roles/tunnel/user-name.ts";
 import { ConfigError, configError } from "../config-error.ts";
@@ -72,22 +72,33 @@ const EXIT_CODES: Readonly<Record<TunnelErrorReason, ExitCode>> = {
  * @throws {FailedError} if there is no node or no tunnel, with the exit code of the reason.
  * @throws {ConfigError} if what the front keeps is damaged.
  */
-export async function withFront(
+export function withFront(
   { log, tell, values }: FrontRun,
   work: (front: TunnelFront) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { createTunnelFront } = await import("../../processes/tunnel-front.ts");
-  const { TunnelError } = await import("../../processes/tunnel-error.ts");
   const onNode = (isThere: boolean): void => {
     tell(isThere ? "the node is back" : "the node is gone; this goes on as soon as it is back");
   };
   const { data: dataFolder, nodeData: nodeFolder } = values;
-  try {
+  return withOpened(async () => {
+    const { createTunnelFront } = await import("../../processes/tunnel-front.ts");
     const front = await createTunnelFront({ dataFolder, nodeFolder, onNode }, log);
+    return { front, close: () => front.close() };
+  }, work);
+}
+
+/** The same with a front that is opened in another way. @throws as `withFront`. */
+export async function withOpened(
+  open: () => Promise<RunningTunnelEnd>,
+  work: (front: TunnelFront) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { TunnelError } = await import("../../processes/tunnel-error.ts");
+  try {
+    const end = await open();
     try {
-      return await work(front);
+      return await work(end.front);
     } finally {
-      await front.close();
+      await end.close();
     }
   } catch (error) {
     if (error instanceof FrontFileError) throw new ConfigError([error]);
@@ -108,7 +119,7 @@ export function withStore<Result>(work: () => Result): Result {
 }
 
 /** What a command that goes through the node is run with. */
-interface FrontRun {
+export interface FrontRun {
   readonly log: Log;
   readonly tell: (text: string) => void;
   readonly values: { readonly data: string; readonly nodeData: string };
