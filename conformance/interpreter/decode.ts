@@ -6,24 +6,12 @@ import type {
   ValueType,
 } from "../../codegen/model/model.ts";
 import { interpretFrames } from "./frames.ts";
+import { INTEGER_BYTES } from "./integer-bytes.ts";
 import { ownerOf } from "./owner.ts";
 import { Input, Refusal } from "./input.ts";
 
 /** What a message's or struct's fields hold, by name. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-const BYTES = {
-  u8: 1,
-  u16: 2,
-  u24: 3,
-  u32: 4,
-  u48: 6,
-  u64: 8,
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-} as const;
 
 /**
  * Reads fields as the spec says, slowly and literally: what generated decoders are compared with.
@@ -92,7 +80,7 @@ function bounded(value: number, max: number): number {
 }
 
 function interpretLength(type: LengthType, input: Input, order: "big" | "little"): number {
-  return Number(input.unsigned(BYTES[type], order));
+  return Number(input.unsigned(INTEGER_BYTES[type], order));
 }
 
 function interpretInteger(
@@ -100,7 +88,7 @@ function interpretInteger(
   input: Input,
   order: "big" | "little",
 ): number | bigint {
-  const bytes = BYTES[type.type];
+  const bytes = INTEGER_BYTES[type.type];
   const unsigned = input.unsigned(bytes, order);
   const value = type.type.startsWith("i") ? BigInt.asIntN(8 * bytes, unsigned) : unsigned;
   if (value < BigInt(type.min) || value > BigInt(type.max))
@@ -189,9 +177,9 @@ function interpretNamed(type: NamedType, input: Input, user: Protocol): unknown 
   const { order } = (isInteger ? user : protocol).framing;
   switch (type.kind) {
     case "flags":
-      return Number(input.unsigned(BYTES[type.base], order));
+      return Number(input.unsigned(INTEGER_BYTES[type.base], order));
     case "enum": {
-      const value = Number(input.unsigned(BYTES[type.base], order));
+      const value = Number(input.unsigned(INTEGER_BYTES[type.base], order));
       const isNamed = type.values.some((one) => one.value === value);
       if (!type.open && !isNamed) throw new Refusal(`${String(value)} is no ${type.name}`);
       return value;
@@ -199,7 +187,7 @@ function interpretNamed(type: NamedType, input: Input, user: Protocol): unknown 
     case "struct":
       return interpretFields(type.fields, input, protocol);
     case "union": {
-      const value = Number(input.unsigned(BYTES[type.base], order));
+      const value = Number(input.unsigned(INTEGER_BYTES[type.base], order));
       const found = type.cases.find((one) => one.value === value);
       if (found === undefined) throw new Refusal(`${String(value)} is no case of ${type.name}`);
       return { kind: found.name, value: interpretFields(found.type.fields, input, protocol) };

@@ -1,20 +1,8 @@
 import type { Field, Message, NamedType, Protocol, ValueType } from "../../codegen/model/model.ts";
 import type { Fields } from "./decode.ts";
+import { INTEGER_BYTES } from "./integer-bytes.ts";
 import { ownerOf } from "./owner.ts";
 import { frameOf, unsignedBytes } from "./frames.ts";
-
-const BYTES = {
-  u8: 1,
-  u16: 2,
-  u24: 3,
-  u32: 4,
-  u48: 6,
-  u64: 8,
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-} as const;
 
 /** Writes a whole frame as the spec says, slowly and literally. The values are taken to be valid. */
 export function interpretEncoding(
@@ -50,7 +38,7 @@ function bytesOf(type: ValueType, value: unknown, protocol: Protocol): readonly 
   const { order } = protocol.framing;
   switch (type.kind) {
     case "integer":
-      return unsignedBytes(BigInt(value as number | bigint), BYTES[type.type], order);
+      return unsignedBytes(BigInt(value as number | bigint), INTEGER_BYTES[type.type], order);
     case "float":
       return floatBytes(type.type, value as number, order);
     case "bool":
@@ -67,14 +55,18 @@ function bytesOf(type: ValueType, value: unknown, protocol: Protocol): readonly 
     case "restBytes":
       return [...(value as Uint8Array)];
     case "bytes":
-      return counted(BYTES[type.length], [...(value as Uint8Array)], order);
+      return counted(INTEGER_BYTES[type.length], [...(value as Uint8Array)], order);
     case "string":
-      return counted(BYTES[type.length], [...new TextEncoder().encode(value as string)], order);
+      return counted(
+        INTEGER_BYTES[type.length],
+        [...new TextEncoder().encode(value as string)],
+        order,
+      );
     case "restString":
       return [...new TextEncoder().encode(value as string)];
     case "list": {
       const list = value as readonly unknown[];
-      const count = unsignedBytes(BigInt(list.length), BYTES[type.count], order);
+      const count = unsignedBytes(BigInt(list.length), INTEGER_BYTES[type.count], order);
       return [...count, ...list.flatMap((one) => bytesOf(type.of, one, protocol))];
     }
     case "restList":
@@ -159,14 +151,14 @@ function namedBytes(type: NamedType, value: unknown, user: Protocol): readonly n
   switch (type.kind) {
     case "flags":
     case "enum":
-      return unsignedBytes(BigInt(value as number), BYTES[type.base], order);
+      return unsignedBytes(BigInt(value as number), INTEGER_BYTES[type.base], order);
     case "struct":
       return fieldsBytes(type.fields, value as Fields, protocol);
     case "union": {
       const { kind, value: inner } = value as { readonly kind: string; readonly value: Fields };
       const found = type.cases.find((one) => one.name === kind);
       if (found === undefined) throw new RangeError(`${kind} is no case of ${type.name}`);
-      const base = unsignedBytes(BigInt(found.value), BYTES[type.base], order);
+      const base = unsignedBytes(BigInt(found.value), INTEGER_BYTES[type.base], order);
       return [...base, ...fieldsBytes(found.type.fields, inner, protocol)];
     }
   }
