@@ -40,6 +40,7 @@ class SealPipe implements StreamPipe {
   }
 
   push(bytes: Uint8Array): readonly Uint8Array[] {
+    this.#check();
     // An empty record would be the end.
     if (bytes.length === 0) return [];
     if (bytes.length <= COPIED_BYTES_MAX) return [this.#record(bytes)];
@@ -53,7 +54,13 @@ class SealPipe implements StreamPipe {
   }
 
   end(): readonly Uint8Array[] {
+    this.#check();
     return [this.#record(new Uint8Array(0))];
+  }
+
+  /** A record of the other direction that was refused took the keys of both: that is the other end's fault as well. */
+  #check(): void {
+    if (this.#records.dead) throw new WireError("bad-authentication", "SealedRecord", 0);
   }
 
   #record(content: Uint8Array): Uint8Array {
@@ -94,6 +101,9 @@ class OpenPipe implements StreamPipe {
 
   end(): readonly Uint8Array[] {
     if (!this.#hasEnded) throw new WireError("truncated", "SealedRecord", 0);
+    if (this.#reader.takeRest().length > 0) {
+      throw new WireError("unexpected-message", "SealedRecord", 0);
+    }
     return [];
   }
 
