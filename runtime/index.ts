@@ -23,6 +23,7 @@ export type {
   RunningPeerServer,
 } from "./processes/peer-types.ts";
 /** Tunnels through chains of nodes: what opens and accepts them, and the processes that they stand on. */
+export { createTunnelEnd } from "./processes/tunnel-end.ts";
 export { TunnelError } from "./processes/tunnel-error.ts";
 export type { TunnelErrorReason } from "./processes/tunnel-error.ts";
 export { createTunnelFront } from "./processes/tunnel-front.ts";
@@ -30,10 +31,12 @@ export { runTunnelMain } from "./processes/tunnel-main.ts";
 export { runTunnelNode } from "./processes/tunnel-node.ts";
 export type {
   OpenTunnel,
+  RunningTunnelEnd,
   RunningTunnelMain,
   RunningTunnelNode,
   TunnelAcceptOptions,
   TunnelAnswer,
+  TunnelEndConfig,
   TunnelFront,
   TunnelFrontConfig,
   TunnelMainConfig,

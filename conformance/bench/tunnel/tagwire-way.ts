@@ -5,22 +5,31 @@ import type { OpenReady } from "../../processes/tunnel-network.ts";
 import { LOOPBACK, RELAYS_MAX } from "./way.ts";
 import type { Chain, Way } from "./way.ts";
 
-/** A main server, the nodes of two users, relays and the far user's front: each a process of its own, as users start them. */
-export class TagwireTunnels implements Way {
-  readonly name = "tagwire tunnel";
-  readonly #network: TunnelNetwork;
+/** How an end is run: the command runs the node as well, or the node is a process that several commands share. */
+export type EndKind = "own node" | "shared node";
 
-  private constructor(network: TunnelNetwork) {
+/** A main server, relays, and the two users' nodes and fronts: processes as users start them. */
+export class TagwireTunnels implements Way {
+  readonly name: string;
+  readonly #network: TunnelNetwork;
+  readonly #kind: EndKind;
+
+  private constructor(network: TunnelNetwork, kind: EndKind) {
+    this.name = `tagwire tunnel, ${kind}`;
     this.#network = network;
+    this.#kind = kind;
   }
 
-  static async start(target: number): Promise<TagwireTunnels> {
+  static async start(target: number, kind: EndKind): Promise<TagwireTunnels> {
     const relays = Array.from({ length: RELAYS_MAX }, (_, at) => `relay${String(at)}`);
-    const network = await TunnelNetwork.start({ users: ["ada", "bob"], relays });
+    const users = kind === "shared node" ? ["ada", "bob"] : [];
+    const network = await TunnelNetwork.start({ users, relays });
     try {
+      const tunnels = new TagwireTunnels(network, kind);
       await network.run("bob", "allow", "ada", "--always");
-      await network.startCommand("bob", "allow", "--to", `${LOOPBACK}:${String(target)}`).ready();
-      return new TagwireTunnels(network);
+      const to = `${LOOPBACK}:${String(target)}`;
+      await network.startCommand("bob", "allow", "--to", to, ...tunnels.#node("bob")).ready();
+      return tunnels;
     } catch (error) {
       await network.close();
       throw error;
@@ -29,7 +38,8 @@ export class TagwireTunnels implements Way {
 
   /** Opens as a user does, by a new process. */
   async open(relays: number): Promise<Chain & { readonly openMs: number }> {
-    const process = this.#network.startCommand("ada", "open", "bob", "--hops", String(relays));
+    const options = ["--hops", String(relays), ...this.#node("ada")];
+    const process = this.#network.startCommand("ada", "open", "bob", ...options);
     const { openMs, port } = await process.ready<OpenReady>();
     const close = async (): Promise<void> => {
       await process.stop();
@@ -56,5 +66,9 @@ export class TagwireTunnels implements Way {
 
   close(): Promise<void> {
     return this.#network.close();
+  }
+
+  #node(user: string): readonly string[] {
+    return this.#kind === "own node" ? this.#network.ownNode(user) : [];
   }
 }

@@ -1,4 +1,5 @@
 import type { BenchGoal, BenchReport, BenchRow } from "../bench.ts";
+import { nodePipeWay } from "./node-pipe-way.ts";
 import { socatWay } from "./socat-way.ts";
 import { sshWay } from "./ssh-way.ts";
 import { TagwireTunnels } from "./tagwire-way.ts";
@@ -17,23 +18,25 @@ const OPEN_RELAYS = 3;
 const OPEN_MS_MOST = 50;
 
 /**
- * Tunnels over several lengths beside ssh with as many jumps and, as the floor, plain socat with as many processes:
- * bytes in bulk, small messages, and how long it takes to open. Ways take turns, so that what disturbs the machine falls
+ * Tunnels over several lengths beside ssh with as many jumps and, as floors, as many processes of socat and of Node that only
+ * pass bytes on: bytes in bulk, small messages, and how long it takes to open. Ways take turns, so that what disturbs the machine falls
  * out of the ratios within a round.
  */
 export async function benchTunnel(): Promise<BenchReport> {
   const target = await Target.open();
   const open: Way[] = [];
   try {
-    const tagwire = await TagwireTunnels.start(target.port);
+    const tagwire = await TagwireTunnels.start(target.port, "own node");
     open.push(tagwire);
-    const found = [await sshWay(target.port), socatWay(target.port)];
+    const shared = await TagwireTunnels.start(target.port, "shared node");
+    open.push(shared);
+    const found = [await sshWay(target.port), socatWay(target.port), nodePipeWay(target.port)];
     const missing = found.filter(isMissing);
     const [ssh] = found;
     for (const way of found) if (!isMissing(way)) open.push(way);
     const lengths: Length[] = [];
     for (const relays of RELAY_COUNTS) lengths.push(await measureLength(open, target, relays));
-    const opening = await measureOpening(tagwire, isMissing(ssh) ? undefined : ssh);
+    const opening = await measureOpening(shared, isMissing(ssh) ? undefined : ssh);
     const sshName = isMissing(ssh) ? undefined : ssh?.name;
     return {
       bench: "tunnel",
