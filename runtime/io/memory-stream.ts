@@ -9,7 +9,7 @@ interface Parcel {
 
 /**
  * One end of a stream within the process, for two roles that run in it: bytes go from hand to hand, without the
- * kernel's sockets and without a copy where the reader can do without. It behaves as a TCP connection does: nothing happens
+ * kernel's sockets and without a copy where the reader can do without. It behaves as a TCP connection does: no role hears of it
  * before the call returns, ends and resets pass on, and a slow reader stops the writer.
  */
 export class MemoryStream implements ByteStream {
@@ -132,9 +132,18 @@ export class MemoryStream implements ByteStream {
     if (this.#isEnded || this.#isGone) return;
     const bytes = lengthOf(parcel.pieces);
     this.#writtenBytes += bytes;
+    if (peer.#passAtOnce(parcel)) return;
     peer.#waitingBytes += bytes;
     peer.#inbox.push(parcel);
     peer.#schedule();
+  }
+
+  /** Whoever passes bytes on does no more with them: it need not wait until the writer is done. */
+  #passAtOnce({ onWritten, pieces }: Parcel): boolean {
+    const reader = this.#owner?.reader;
+    if (reader?.pass === undefined || this.#inbox.length > 0 || !this.#mayRead) return false;
+    if (!reader.pass(pieces, onWritten ?? nothing)) this.#isPaused = true;
+    return true;
   }
 
   #schedule(): void {

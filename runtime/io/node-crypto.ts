@@ -80,7 +80,7 @@ function aesGcmSealParts({
 }: AesGcmInput): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
   checkAesGcm(key, nonce);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM);
-  cipher.setAAD(associated);
+  if (associated.length > 0) cipher.setAAD(associated);
   const ciphertext = cipher.update(bytes);
   // GCM is a stream mode: `final` computes the tag and gives no bytes.
   cipher.final();
@@ -92,7 +92,7 @@ function aesGcmOpen({ key, nonce, associated, bytes }: AesGcmInput): Uint8Array 
   const plaintextBytes = bytes.length - AEAD_TAG_BYTES;
   if (plaintextBytes < 0) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, GCM);
-  decipher.setAAD(associated);
+  if (associated.length > 0) decipher.setAAD(associated);
   decipher.setAuthTag(bytes.subarray(plaintextBytes));
   const plaintext = decipher.update(bytes.subarray(0, plaintextBytes));
   return quietly(() => {

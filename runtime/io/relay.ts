@@ -190,7 +190,12 @@ class Direction implements StreamReader {
         this.#onWritten();
       });
     } else {
-      if (!this.#piped(() => pieces.flatMap((piece) => pipe.push(piece)))) return false;
+      const [piece] = pieces;
+      const isPassed =
+        pieces.length === 1 && piece !== undefined
+          ? this.#piped(() => pipe.push(piece))
+          : this.#piped(() => pieces.flatMap((each) => pipe.push(each)));
+      if (!isPassed) return false;
       onPassed();
     }
     return this.#mayGoOn(bytes);
