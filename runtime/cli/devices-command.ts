@@ -10,7 +10,7 @@ import type { ExitCode } from "./exit-code.ts";
 import { HUB_ACCESS, withHubSession } from "./hub-access.ts";
 import { namedDevice } from "./named-device.ts";
 import { flag, optionalParsed } from "./option-spec.ts";
-import { FINGERPRINT_REMEDY, readFingerprint } from "./option-values.ts";
+import { FINGERPRINT } from "./option-values.ts";
 import { plainText, tableText } from "./result-text.ts";
 
 const OPTIONS = {
@@ -28,8 +28,7 @@ const OPTIONS = {
   rival: optionalParsed({
     doc: "With settle: the fingerprint that must ask for the mac; default: whichever does",
     flagOnly: true,
-    remedy: FINGERPRINT_REMEDY,
-    read: readFingerprint,
+    ...FINGERPRINT,
   }),
 };
 

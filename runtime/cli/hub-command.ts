@@ -17,40 +17,31 @@ import {
   parsedList,
   text,
 } from "./option-spec.ts";
-import {
-  FINGERPRINT_REMEDY,
-  HOST_PORT_FORM,
-  HOST_PORT_REMEDY,
-  readFingerprint,
-  readHostPort,
-} from "./option-values.ts";
+import { FINGERPRINT, HOST_PORT } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
 import { ownJoinSecret, readJoinSecret } from "./secret-file.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-const hostPort = { form: HOST_PORT_FORM, remedy: HOST_PORT_REMEDY, read: readHostPort };
-
 const OPTIONS = {
   listen: parsed({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "Where telemetry comes in by UDP and routers dial in by TCP, one port for both",
     fallback: "0.0.0.0:7400",
   }),
   http: parsed({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "Where pages and the HTTP interface are",
     fallback: "127.0.0.1:7480",
   }),
   advertise: optionalParsed({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "Where routers reach the hub, for the command that a claim code is given with; default: as browsers call it",
   }),
   data: text({ doc: "Folder of identity, join secret and database", fallback: stateFolder("hub") }),
   serverFingerprint: parsedList({
     doc: "A server that may join; may be given several times",
-    remedy: FINGERPRINT_REMEDY,
-    read: readFingerprint,
+    ...FINGERPRINT,
   }),
   joinSecretFile: optionalText({
     doc: "File with the secret that lets servers join; default: join-secret in the data folder, made at the first start",

@@ -10,13 +10,23 @@ export function readHostPort(text: string): HostPort {
   return { host: bracketed ?? (plain === undefined || plain === "" ? "0.0.0.0" : plain), port };
 }
 
+/** What options of one kind have in common. */
+interface ValueKind<Value> {
+  readonly remedy: string;
+  readonly read: (text: string) => Value;
+}
+
+/** A host and a port. */
+export const HOST_PORT: ValueKind<HostPort> & { readonly form: string } = {
+  form: "host:port",
+  remedy: "Give host:port, or [address]:port for IPv6.",
+  read: readHostPort,
+};
+
 /** Writes what `readHostPort` reads. */
 export function hostPortText({ host, port }: HostPort): string {
   return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }
-
-export const HOST_PORT_FORM = "host:port";
-export const HOST_PORT_REMEDY = "Give host:port, or [address]:port for IPv6.";
 
 /** Reads a fingerprint of 32 bytes, as everything prints it or as base64url, which the web interface has. @throws {Error} if it is none. */
 export function readFingerprint(text: string): Uint8Array {
@@ -25,8 +35,12 @@ export function readFingerprint(text: string): Uint8Array {
   return bytes;
 }
 
-export const FINGERPRINT_REMEDY =
-  "Give what the other party prints when it starts: eight groups of eight hexadecimal digits.";
+/** A fingerprint. */
+export const FINGERPRINT: ValueKind<Uint8Array> = {
+  remedy:
+    "Give what the other party prints when it starts: eight groups of eight hexadecimal digits.",
+  read: readFingerprint,
+};
 
 /** Reads a mac. @throws {Error} if it is none. */
 export function readMac(text: string): number {

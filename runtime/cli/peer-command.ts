@@ -7,7 +7,7 @@ import { defineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { flag, integer, optionalText, parsed, parsedList, text } from "./option-spec.ts";
-import { HOST_PORT_FORM, HOST_PORT_REMEDY, readHostPort } from "./option-values.ts";
+import { HOST_PORT } from "./option-values.ts";
 import { chat, runPeer } from "./peer-chat.ts";
 import { PEER_PROCESSES } from "./peer-processes.ts";
 import { keyOf } from "./peer-run.ts";
@@ -16,17 +16,15 @@ import { plainText } from "./result-text.ts";
 import { stateFolder } from "./state-folder.ts";
 import { interruptible, untilStopped } from "./until-stopped.ts";
 
-const hostPort = { form: HOST_PORT_FORM, remedy: HOST_PORT_REMEDY, read: readHostPort };
-
 const OPTIONS = {
-  server: parsedList({ ...hostPort, doc: "A server to register with; give it again for more" }),
+  server: parsedList({ ...HOST_PORT, doc: "A server to register with; give it again for more" }),
   listen: parsed({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "server: where it listens",
     fallback: "0.0.0.0:7450",
   }),
   advertise: parsedList({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "server: another address under which peers reach it; give it again for more",
   }),
   name: text({ doc: "Name in a certificate that is made", fallback: "peer" }),

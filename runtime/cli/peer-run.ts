@@ -3,7 +3,7 @@ import type { PeerKeyKind } from "../io/peer-key-kinds.ts";
 import type { HostPort } from "../processes/config-types.ts";
 import type { PeerHandlers, RunningPeer } from "../processes/peer-types.ts";
 import { configError } from "./config-error.ts";
-import { FINGERPRINT_REMEDY, readFingerprint } from "./option-values.ts";
+import { FINGERPRINT } from "./option-values.ts";
 import { PEER_PROCESSES } from "./peer-processes.ts";
 
 /** What the parts of `tagwire peer` take of its command line, and how they reach the user. */
@@ -54,11 +54,11 @@ export async function startPeer(
 export function otherOf({ positionals }: Pick<PeerRun, "positionals">): Uint8Array {
   const given = positionals["peer"];
   try {
-    if (given !== undefined) return readFingerprint(given);
+    if (given !== undefined) return FINGERPRINT.read(given);
   } catch {
     // Said below.
   }
-  throw configError("peer", "the fingerprint of the other peer is needed.", FINGERPRINT_REMEDY);
+  throw configError("peer", "the fingerprint of the other peer is needed.", FINGERPRINT.remedy);
 }
 
 /** The kind of a key: the option's schema has refused all other texts. */

@@ -3,39 +3,15 @@ import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
-import {
-  flag,
-  integer,
-  optionalParsed,
-  optionalText,
-  requiredParsed,
-  text,
-} from "./option-spec.ts";
-import {
-  FINGERPRINT_REMEDY,
-  HOST_PORT_FORM,
-  HOST_PORT_REMEDY,
-  MAC_REMEDY,
-  readFingerprint,
-  readHostPort,
-  readMac,
-} from "./option-values.ts";
+import { HUB_OPTIONS } from "./hub-options.ts";
+import { flag, integer, optionalParsed, optionalText, text } from "./option-spec.ts";
+import { MAC_REMEDY, readMac } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 const OPTIONS = {
-  hub: requiredParsed({
-    doc: "The hub, UDP and TCP",
-    form: HOST_PORT_FORM,
-    remedy: HOST_PORT_REMEDY,
-    read: readHostPort,
-  }),
-  hubFingerprint: optionalParsed({
-    doc: "The identity that the hub must have; default: learnt on first contact and kept",
-    remedy: FINGERPRINT_REMEDY,
-    read: readFingerprint,
-  }),
+  ...HUB_OPTIONS,
   mac: optionalParsed({
     doc: "Names this router; default: the mac of this machine's first interface",
     form: "aa:bb:cc:dd:ee:ff",
@@ -67,7 +43,7 @@ export const ROUTER_COMMAND: Command = defineCommand({
       "$0 router --hub hub.example:7400 --claim K7QX-…",
       "Report to a hub as a device of an account",
     ],
-    ["$0 router --hub 192.0.2.1:7400 --hub-fingerprint mB3…", "Trust this hub only"],
+    ["$0 router --hub 192.0.2.1:7400 --hub-fingerprint 3f9c01d2-…", "Trust this hub only"],
     [
       "$0 router --config router.json",
       'Options from a file: {"hub": "hub.example:7400", "allowReboot": true}',

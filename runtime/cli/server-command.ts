@@ -4,38 +4,19 @@ import type { Command, CommandRun } from "./command.ts";
 import { TITLES } from "./command-titles.ts";
 import { defineCommand } from "./command.ts";
 import type { ExitCode } from "./exit-code.ts";
-import {
-  integer,
-  optionalParsed,
-  optionalText,
-  parsed,
-  requiredParsed,
-  text,
-} from "./option-spec.ts";
-import {
-  FINGERPRINT_REMEDY,
-  HOST_PORT_FORM,
-  HOST_PORT_REMEDY,
-  readFingerprint,
-  readHostPort,
-} from "./option-values.ts";
+import { HUB_OPTIONS } from "./hub-options.ts";
+import { integer, optionalParsed, optionalText, parsed, text } from "./option-spec.ts";
+import { HOST_PORT } from "./option-values.ts";
 import { PROCESSES } from "./processes.ts";
 import { readJoinSecret } from "./secret-file.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-const hostPort = { form: HOST_PORT_FORM, remedy: HOST_PORT_REMEDY, read: readHostPort };
-
 const OPTIONS = {
-  hub: requiredParsed({ ...hostPort, doc: "The hub, UDP and TCP" }),
-  hubFingerprint: optionalParsed({
-    doc: "The identity that the hub must have; default: learnt on first contact and kept",
-    remedy: FINGERPRINT_REMEDY,
-    read: readFingerprint,
-  }),
-  listen: parsed({ ...hostPort, doc: "Where routers and clients come", fallback: "0.0.0.0:7410" }),
+  ...HUB_OPTIONS,
+  listen: parsed({ ...HOST_PORT, doc: "Where routers and clients come", fallback: "0.0.0.0:7410" }),
   advertise: optionalParsed({
-    ...hostPort,
+    ...HOST_PORT,
     doc: "Where they reach it; default: this machine's address towards the hub",
   }),
   places: integer({ doc: "Sessions at a time", fallback: 256, min: 1, max: 65_535 }),

@@ -7,7 +7,7 @@ import { configError } from "../config-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { flag, optionalParsed } from "../option-spec.ts";
-import { HOST_PORT_FORM, HOST_PORT_REMEDY, hostPortText, readHostPort } from "../option-values.ts";
+import { HOST_PORT, hostPortText } from "../option-values.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { ConsentPrompt } from "./consent-prompt.ts";
 import { END_OPTIONS, withEnd } from "./own-node.ts";
@@ -32,9 +32,7 @@ const OPTIONS = {
     flagOnly: true,
   }),
   to: optionalParsed({
-    form: HOST_PORT_FORM,
-    remedy: HOST_PORT_REMEDY,
-    read: readHostPort,
+    ...HOST_PORT,
     doc: "The program that tunnels of others lead to; runs until Ctrl-C",
   }),
   ...END_OPTIONS,

@@ -3,16 +3,14 @@ import { endpointText } from "../../io/addresses.ts";
 import type { Command } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { parsed, text } from "../option-spec.ts";
-import { HOST_PORT_FORM, HOST_PORT_REMEDY, readHostPort } from "../option-values.ts";
+import { HOST_PORT } from "../option-values.ts";
 import { stateFolder } from "../state-folder.ts";
 import { untilStopped } from "../until-stopped.ts";
 import { TUNNEL_TITLES } from "./tunnel-titles.ts";
 
 const OPTIONS = {
   listen: parsed({
-    form: HOST_PORT_FORM,
-    remedy: HOST_PORT_REMEDY,
-    read: readHostPort,
+    ...HOST_PORT,
     doc: "Where nodes come",
     fallback: "0.0.0.0:7600",
   }),

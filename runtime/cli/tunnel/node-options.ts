@@ -1,28 +1,14 @@
 import { isIP } from "node:net";
 import { hostname } from "node:os";
-import type { HostPort } from "../../processes/config-types.ts";
 import type { TunnelNodeConfig } from "../../processes/tunnel-types.ts";
 import { optionalParsed, text } from "../option-spec.ts";
 import type { OptionSpec } from "../option-spec.ts";
-import {
-  FINGERPRINT_REMEDY,
-  HOST_PORT_FORM,
-  HOST_PORT_REMEDY,
-  readFingerprint,
-  readHostPort,
-} from "../option-values.ts";
+import { FINGERPRINT, HOST_PORT } from "../option-values.ts";
 import { NAME_REMEDY, readName } from "./tunnel-options.ts";
 
 /** Where a node goes; whether it must be given is the command's. */
-export const MAIN_OPTION: {
-  readonly form: string;
-  readonly remedy: string;
-  readonly doc: string;
-  readonly read: (value: string) => HostPort;
-} = {
-  form: HOST_PORT_FORM,
-  remedy: HOST_PORT_REMEDY,
-  read: readHostPort,
+export const MAIN_OPTION: typeof HOST_PORT & { readonly doc: string } = {
+  ...HOST_PORT,
   doc: "The main server",
 };
 
@@ -47,8 +33,7 @@ export const NODE_OPTIONS: {
 } = {
   mainFingerprint: optionalParsed({
     doc: "The identity that it must have; default: learnt on first contact and kept",
-    remedy: FINGERPRINT_REMEDY,
-    read: readFingerprint,
+    ...FINGERPRINT,
   }),
   operator: text({
     doc: "Who runs the node: no path has two relays of one operator",
