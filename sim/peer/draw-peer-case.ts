@@ -5,7 +5,7 @@ import { drawSwarm } from "../campaign/swarm.ts";
 import type { Swarm } from "../campaign/swarm.ts";
 import type { RandomStream } from "../engine/index.ts";
 import type { TopologyPlan } from "../network/topology.ts";
-import type { PeerMood } from "./peer-programs.ts";
+import type { PeerDisk, PeerMood } from "./peer-programs.ts";
 
 /** Hosts of every case. */
 export const SERVER_HOSTS: readonly string[] = ["server 1", "server 2"];
@@ -18,6 +18,10 @@ export interface PeerParameters {
   readonly direct: boolean;
   /** What users say, in turn. */
   readonly moods: readonly PeerMood[];
+  /** How disks bear files, in turn. */
+  readonly disks: readonly PeerDisk[];
+  /** The peer that forges what it reveals; none if it is missing. */
+  readonly forger?: string;
 }
 
 /** When the faults end, virtual ms. */
@@ -26,11 +30,16 @@ const PACKETS_MAX = 400;
 const ACTIONS_MAX = 40;
 const FIRST_TRANSFER = 1000;
 const FILE_BYTES_MAX = 60_000;
+const SMALL_FILE_BYTES_MAX = 2_000;
+/** How often two peers live in one home, and one forges. */
+const NEIGHBOURS_CHANCE = 0.25;
+const FORGER_CHANCE = 0.15;
 
 /** Draws a case: two servers on the Internet, three peers in homes, and what they say to each other while things go wrong. */
 export function drawPeerCase(scenario: string, random: RandomStream, choices: CaseChoices): Case {
   const swarm = drawSwarm(random.fork("swarm"), { choices });
-  const topology = drawHomes(random.fork("network"), swarm);
+  const apart = drawHomes(random.fork("network"), swarm);
+  const topology = random.fork("neighbours").chance(NEIGHBOURS_CHANCE) ? together(apart) : apart;
   const boxes = topology.nats.map(({ name }) => name);
   return {
     scenario,
@@ -76,12 +85,34 @@ function drawHomes(random: RandomStream, swarm: Swarm): TopologyPlan {
   };
 }
 
+/** Peer 2 moves in with peer 1: behind one box they have one address, and after the box was switched off perhaps the other's port. */
+function together(topology: TopologyPlan): TopologyPlan {
+  const [home] = topology.nats;
+  const hosts = topology.hosts.map((host) =>
+    host.name === "peer 2" && home !== undefined
+      ? { ...host, segment: home.inner, address: "192.168.1.3" }
+      : host,
+  );
+  return {
+    segments: topology.segments.filter(({ name }) => name !== "peer 2 home"),
+    hosts,
+    nats: topology.nats.filter(({ inner }) => inner !== "peer 2 home"),
+  };
+}
+
 /** Some limits are drawn short, so that what is rare happens. */
 function drawParameters(random: RandomStream): PeerParameters {
   const short = (limits: Partial<PeerLimits>): Partial<PeerLimits> =>
     random.chance(0.3) ? limits : {};
   return {
-    direct: random.chance(0.8),
+    direct: random.chance(0.7),
+    disks: random.pick<readonly PeerDisk[]>([
+      ["good"],
+      ["good", "slow", "damaged"],
+      ["full", "good", "failing"],
+      ["slow", "stuck"],
+    ]),
+    ...(random.chance(FORGER_CHANCE) ? { forger: random.pick(PEER_HOSTS) } : {}),
     moods: random.pick<readonly PeerMood[]>([
       ["yes"],
       ["yes", "no"],
@@ -100,6 +131,15 @@ function drawParameters(random: RandomStream): PeerParameters {
         keepAliveResolutionMs: 4_000,
         probePauseMs: 1_000,
       }),
+      // Between these bounds lie holes that NATs of thirty seconds keep.
+      ...short({
+        registrationMs: 120_000,
+        keepAliveMinMs: 5_000,
+        keepAliveMaxMs: 50_000,
+        keepAliveResolutionMs: 12_000,
+        probePauseMs: 1_000,
+      }),
+      ...short({ transfersMax: 1 }),
       ...short({ directPingMs: 1_000, directAgainMs: 3_000 }),
       ...short({ compareMs: 4_000 }),
       ...short({ fileSilentMs: 3_000, fileDecideMs: 4_000 }),
@@ -108,19 +148,30 @@ function drawParameters(random: RandomStream): PeerParameters {
   };
 }
 
+/** What users do; what stands here twice they do twice as often. */
+const ACTIONS = [
+  ...["say", "say", "say", "say", "poison", "compare", "compare", "file", "file"],
+  ...["cancel", "again", "network", "quit"],
+];
+
+/** So long after what it did last a peer is stopped at most, virtual ms. */
+const QUIT_AFTER_MS_MAX = 800;
+
 function drawActions(random: RandomStream): readonly Action[] {
   const count = random.integer(5, ACTIONS_MAX);
   const actions = Array.from({ length: count }, (_none, at): Action => {
     const host = random.pick(PEER_HOSTS);
     const to = random.pick(PEER_HOSTS.filter((other) => other !== host));
-    const name = random.pick(["say", "say", "say", "say", "compare", "file", "cancel", "network"]);
+    const name = random.pick(ACTIONS);
     const transfer = FIRST_TRANSFER + at;
-    const sizeBytes = random.integer(0, FILE_BYTES_MAX);
+    const sizeBytes = random.integer(0, random.chance(0.5) ? FILE_BYTES_MAX : SMALL_FILE_BYTES_MAX);
+    const afterMs = random.integer(0, QUIT_AFTER_MS_MAX);
+    const first = random.pick(["say", "compare", "restart"]);
     return {
       atMs: random.integer(0, HEAL_AT_MS - 1_000),
       name,
       host,
-      with: { to, text: `${host} says ${String(at)}`, transfer, sizeBytes },
+      with: { to, text: `${host} says ${String(at)}`, transfer, sizeBytes, afterMs, first },
     };
   });
   return actions.toSorted((one, other) => one.atMs - other.atMs);

@@ -4,6 +4,8 @@ import { PEER_LIMITS } from "../../generated/peer/limits.ts";
 import type { PeerLimits } from "../../generated/peer/limits.ts";
 import { PeerServer } from "../../runtime/roles/peer-server/peer-server.ts";
 import type { PeerServerEvent } from "../../runtime/roles/peer-server/peer-server-events.ts";
+import { SIX_DIGITS } from "../../runtime/roles/peer/code-scheme.ts";
+import type { CodeScheme } from "../../runtime/roles/peer/code-scheme.ts";
 import { Peer } from "../../runtime/roles/peer/peer.ts";
 import type {
   OutgoingMessage,
@@ -30,14 +32,39 @@ export interface PeerProgramOptions {
   readonly direct: boolean;
   /** What its user says of codes and files, one of these each time in turn: yes, no, or nothing at all. Default yes. */
   readonly moods?: readonly PeerMood[];
+  /** How its disk bears files that it takes, one of these each time in turn. Default good. */
+  readonly disks?: readonly PeerDisk[];
+  /** Whether it reveals another nonce than it committed to, as whoever stands in the middle has to. Default false. */
+  readonly forges?: boolean;
   readonly limits?: Partial<PeerLimits>;
 }
 
 /** What a user says. */
 export type PeerMood = "yes" | "no" | "nothing";
 
-/** How long a user takes to say it, virtual ms. */
+/** How a disk bears a file. */
+export type PeerDisk =
+  /** It holds it, and compares its hash at once. */
+  | "good"
+  /** The hash takes its time. */
+  | "slow"
+  /** The hash is never done. */
+  | "stuck"
+  /** What it gives back is not what was written. */
+  | "damaged"
+  /** It takes no more soon after the file was accepted. */
+  | "full"
+  /** It fails while the hash is made. */
+  | "failing";
+
+/** What an application never takes begins so. */
+export const POISON = "poison";
+
+/** How long a user takes to say it, and how long disks take to fail or to be done, virtual ms. */
 const THINK_MS = 700;
+const FULL_MS = 40;
+const SLOW_MS = 2_000;
+const FAILING_MS = 500;
 
 /** What a peer keeps: which messages it has, and the messages themselves, in one file, so that neither is without the other. */
 interface KeptMessages {
@@ -77,10 +104,19 @@ export function peerServerProgram(
 export function peerProgram(options: PeerProgramOptions): Program<PeerCommand, PeerEvent> {
   let addresses: readonly Endpoint[] = [];
   let asked = 0;
+  let taken = 0;
+  const disks = new Map<number, PeerDisk>();
   const nextMood = (): PeerMood => {
     const { moods = [] } = options;
     asked += 1;
     return moods[asked % moods.length] ?? "yes";
+  };
+  const nextDisk = (transfer: number): PeerDisk => {
+    const { disks: all = [] } = options;
+    taken += 1;
+    const disk = all[taken % all.length] ?? "good";
+    disks.set(transfer, disk);
+    return disk;
   };
   return {
     createRole: (start) => {
@@ -96,7 +132,13 @@ export function peerProgram(options: PeerProgramOptions): Program<PeerCommand, P
         if (mood === "nothing") return;
         process.after(THINK_MS, () => {
           decide(event, process, mood === "yes");
+          if (event.type === "code" || mood === "no") return;
+          if (nextDisk(event.transfer) === "full") giveUpAfter(FULL_MS, event, process);
         });
+        return;
+      }
+      if (event.type === "checkFile") {
+        checkFile(event, process, disks.get(event.transfer) ?? "good");
         return;
       }
       takeEvent(event, process);
@@ -119,6 +161,7 @@ function createPeer(options: PeerProgramOptions, start: ProgramStart): Peer {
     observe,
     certificates,
     signer: certificates.signer(options.name),
+    ...(options.forges === true ? { codeScheme: FORGED } : {}),
     servers: options.servers.map(endpointOf),
     starts,
     direct: options.direct,
@@ -138,8 +181,13 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
   switch (event.type) {
     case "message": {
       const { peer, number, numbers, body } = event;
+      const text = String.fromCharCode(...body);
+      if (text.startsWith(POISON)) {
+        process.command({ type: "taken", peer, number, good: false });
+        return;
+      }
       const taken = { ...kept.taken, [encodeHex(peer)]: numbers };
-      const bodies = [...kept.bodies, String.fromCharCode(...body)];
+      const bodies = [...kept.bodies, text];
       writeJson(disk, FILE, { ...kept, taken, bodies });
       disk.sync();
       process.command({ type: "taken", peer, number, good: true });
@@ -160,7 +208,6 @@ function takeEvent(event: PeerEvent, process: ProgramProcess<PeerCommand>): void
       return;
     case "readFile":
     case "writeFile":
-    case "checkFile":
       takeFileEvent(event, process);
       return;
     default:
@@ -196,7 +243,7 @@ function decide(
 
 /** Files are made up of their transfer's number; what is kept of one is how much of it came, and that it was right. */
 function takeFileEvent(
-  event: Extract<PeerEvent, { readonly type: "readFile" | "writeFile" | "checkFile" }>,
+  event: Extract<PeerEvent, { readonly type: "readFile" | "writeFile" }>,
   process: ProgramProcess<PeerCommand>,
 ): void {
   const { disk } = process;
@@ -216,11 +263,55 @@ function takeFileEvent(
       writeJson(disk, nameOf(transfer), { haveBytes: offsetBytes + bytes.length, isRight });
       return;
     }
-    case "checkFile":
-      process.command({ type: "fileChecked", peer: event.peer, transfer, good: kept.isRight });
+  }
+}
+
+/** Compares the hash of a file, as far as the disk lets it. */
+function checkFile(
+  { peer, transfer }: Extract<PeerEvent, { readonly type: "checkFile" }>,
+  process: ProgramProcess<PeerCommand>,
+  disk: PeerDisk,
+): void {
+  const say = (good: boolean): void => {
+    process.command({ type: "fileChecked", peer, transfer, good });
+  };
+  const { isRight } = fileOn(process.disk, transfer);
+  switch (disk) {
+    case "good":
+    case "full":
+      say(isRight);
+      return;
+    case "slow":
+      process.after(SLOW_MS, () => {
+        say(isRight);
+      });
+      return;
+    case "stuck":
+      return;
+    case "damaged":
+      say(false);
+      return;
+    case "failing":
+      giveUpAfter(FAILING_MS, { peer, transfer }, process);
       return;
   }
 }
+
+function giveUpAfter(
+  delayMs: number,
+  { peer, transfer }: { readonly peer: Uint8Array; readonly transfer: number },
+  process: ProgramProcess<PeerCommand>,
+): void {
+  process.after(delayMs, () => {
+    process.command({ type: "refuseFile", peer, transfer });
+  });
+}
+
+/** Commits to nothing that it could reveal. */
+const FORGED: CodeScheme = {
+  ...SIX_DIGITS,
+  commitment: (crypto) => crypto.randomBytes(32),
+};
 
 function nameOf(transfer: number): string {
   return `file ${String(transfer)}`;

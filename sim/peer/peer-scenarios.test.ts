@@ -8,7 +8,7 @@ import { RandomStream } from "../engine/index.ts";
 import { NAT_PROFILES } from "../nat/index.ts";
 import { peers } from "./peer-scenarios.ts";
 
-const SEEDS = 60;
+const SEEDS = 80;
 
 test(`peers break no rule for ${String(SEEDS)} seeds, which take every transition that is not excused by name`, async () => {
   const sum = new CountSum();

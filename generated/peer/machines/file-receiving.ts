@@ -68,7 +68,7 @@ export type FileReceivingEvent =
   | { readonly name: "check" }
   /** The transfer is over, in either direction. */
   | { readonly name: "FileEnd"; readonly message: FileEnd }
-  /** The session is over, or the entry is needed. */
+  /** The entry is needed. */
   | { readonly name: "end" };
 
 /** What a `FileReceiving` asks of its owner: to send a message, or to do something. */
@@ -167,22 +167,14 @@ export const FILE_RECEIVING_TRANSITIONS: readonly MachineTransition[] = [
   { from: "checking", on: "checked", to: "failed" },
   { from: "checking", on: "check", to: "failed" },
   { from: "done", on: "FileOffer", to: "done" },
-  { from: "done", on: "FileOffer", to: "failed" },
-  { from: "failed", on: "FileOffer", to: "done" },
   { from: "failed", on: "FileOffer", to: "failed" },
   { from: "done", on: "FilePart", to: "done" },
-  { from: "done", on: "FilePart", to: "failed" },
-  { from: "failed", on: "FilePart", to: "done" },
   { from: "failed", on: "FilePart", to: "failed" },
   { from: "deciding", on: "FileEnd", to: "failed" },
   { from: "receiving", on: "FileEnd", to: "failed" },
   { from: "checking", on: "FileEnd", to: "failed" },
   { from: "receiving", on: "refuse", to: "failed" },
   { from: "checking", on: "refuse", to: "failed" },
-  { from: "idle", on: "end", to: "over" },
-  { from: "deciding", on: "end", to: "over" },
-  { from: "receiving", on: "end", to: "over" },
-  { from: "checking", on: "end", to: "over" },
   { from: "done", on: "end", to: "over" },
   { from: "refused", on: "end", to: "over" },
   { from: "failed", on: "end", to: "over" },
@@ -273,21 +265,37 @@ export interface FileReceivingHandlers {
     event: FileReceivingOn<"check">,
   ): Step<FileReceivingIn<"failed">, FileReceivingOut<"FileEnd" | "tellFailed">>;
   /**
-   * done, failed → done, failed. May send `FileEnd` to peer.
+   * done → done. May send `FileEnd` to peer.
    * Our word was lost.
    */
-  endedOnFileOffer(
-    state: FileReceivingIn<"done" | "failed">,
+  doneOnFileOffer(
+    state: FileReceivingIn<"done">,
     event: FileReceivingOn<"FileOffer">,
-  ): Step<FileReceivingIn<"done" | "failed">, FileReceivingOut<"FileEnd">>;
+  ): Step<FileReceivingIn<"done">, FileReceivingOut<"FileEnd">>;
   /**
-   * done, failed → done, failed. May send `FileEnd` to peer.
+   * failed → failed. May send `FileEnd` to peer.
    * Our word was lost.
    */
-  endedOnFilePart(
-    state: FileReceivingIn<"done" | "failed">,
+  failedOnFileOffer(
+    state: FileReceivingIn<"failed">,
+    event: FileReceivingOn<"FileOffer">,
+  ): Step<FileReceivingIn<"failed">, FileReceivingOut<"FileEnd">>;
+  /**
+   * done → done. May send `FileEnd` to peer.
+   * Our word was lost.
+   */
+  doneOnFilePart(
+    state: FileReceivingIn<"done">,
     event: FileReceivingOn<"FilePart">,
-  ): Step<FileReceivingIn<"done" | "failed">, FileReceivingOut<"FileEnd">>;
+  ): Step<FileReceivingIn<"done">, FileReceivingOut<"FileEnd">>;
+  /**
+   * failed → failed. May send `FileEnd` to peer.
+   * Our word was lost.
+   */
+  failedOnFilePart(
+    state: FileReceivingIn<"failed">,
+    event: FileReceivingOn<"FilePart">,
+  ): Step<FileReceivingIn<"failed">, FileReceivingOut<"FileEnd">>;
   /**
    * receiving, checking → failed. May send `FileEnd` to peer. May do `tellFailed`. Cancels
    * `silence`, `check`.
@@ -361,10 +369,6 @@ function stepInIdle(
       return settle({ state: { name: "deciding" } }, [], limits, {
         always: [{ kind: "do", name: "ask" }],
       });
-    case "end":
-      return settle({ state: { name: "over" } }, [], limits, {
-        always: [{ kind: "do", name: "tellFailed" }],
-      });
     case "accept":
     case "refuse":
     case "decide":
@@ -374,6 +378,7 @@ function stepInIdle(
     case "checked":
     case "check":
     case "FileEnd":
+    case "end":
       return unmoved("ignored", state);
   }
 }
@@ -395,16 +400,13 @@ function stepInDeciding(
       return settle({ state: { name: "failed" } }, ["decide"], limits, {
         always: [{ kind: "do", name: "tellFailed" }],
       });
-    case "end":
-      return settle({ state: { name: "over" } }, ["decide"], limits, {
-        always: [{ kind: "do", name: "tellFailed" }],
-      });
     case "FileOffer":
     case "FilePart":
     case "complete":
     case "silence":
     case "checked":
     case "check":
+    case "end":
       return unmoved("ignored", state);
   }
 }
@@ -434,14 +436,11 @@ function stepInReceiving(
       });
     case "refuse":
       return settle(handlers.acceptedOnRefuse(state, event), ["silence"], limits);
-    case "end":
-      return settle({ state: { name: "over" } }, ["silence"], limits, {
-        always: [{ kind: "do", name: "tellFailed" }],
-      });
     case "accept":
     case "decide":
     case "checked":
     case "check":
+    case "end":
       return unmoved("ignored", state);
   }
 }
@@ -463,16 +462,13 @@ function stepInChecking(
       });
     case "refuse":
       return settle(handlers.acceptedOnRefuse(state, event), ["check"], limits);
-    case "end":
-      return settle({ state: { name: "over" } }, ["check"], limits, {
-        always: [{ kind: "do", name: "tellFailed" }],
-      });
     case "FileOffer":
     case "accept":
     case "decide":
     case "FilePart":
     case "complete":
     case "silence":
+    case "end":
       return unmoved("ignored", state);
   }
 }
@@ -485,9 +481,9 @@ function stepInDone(
 ): Stepped<FileReceivingState, FileReceivingOutput> {
   switch (event.name) {
     case "FileOffer":
-      return settle(handlers.endedOnFileOffer(state, event), [], limits);
+      return settle(handlers.doneOnFileOffer(state, event), [], limits);
     case "FilePart":
-      return settle(handlers.endedOnFilePart(state, event), [], limits);
+      return settle(handlers.doneOnFilePart(state, event), [], limits);
     case "end":
       return settle({ state: { name: "over" } }, [], limits);
     case "accept":
@@ -534,9 +530,9 @@ function stepInFailed(
 ): Stepped<FileReceivingState, FileReceivingOutput> {
   switch (event.name) {
     case "FileOffer":
-      return settle(handlers.endedOnFileOffer(state, event), [], limits);
+      return settle(handlers.failedOnFileOffer(state, event), [], limits);
     case "FilePart":
-      return settle(handlers.endedOnFilePart(state, event), [], limits);
+      return settle(handlers.failedOnFilePart(state, event), [], limits);
     case "end":
       return settle({ state: { name: "over" } }, [], limits);
     case "accept":

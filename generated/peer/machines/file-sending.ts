@@ -137,7 +137,6 @@ export const FILE_SENDING_TRANSITIONS: readonly MachineTransition[] = [
   { from: "offering", on: "FileEnd", to: "failed" },
   { from: "sending", on: "FileEnd", to: "done" },
   { from: "sending", on: "FileEnd", to: "failed" },
-  { from: "idle", on: "cancel", to: "failed" },
   { from: "offering", on: "cancel", to: "failed" },
   { from: "sending", on: "cancel", to: "failed" },
 ];
@@ -209,12 +208,12 @@ export interface FileSendingHandlers {
     event: FileSendingOn<"FileEnd">,
   ): Step<FileSendingIn<"done" | "failed">, FileSendingOut<"tellDone" | "tellFailed">>;
   /**
-   * idle, offering, sending → failed. May send `FileEnd` to peer. May do `tellFailed`. Cancels
-   * `retry`, `decide`, `silence`.
+   * offering, sending → failed. May send `FileEnd` to peer. May do `tellFailed`. Cancels `retry`,
+   * `decide`, `silence`.
    * Tells the receiver.
    */
-  anyOnCancel(
-    state: FileSendingIn<"idle" | "offering" | "sending">,
+  begunOnCancel(
+    state: FileSendingIn<"offering" | "sending">,
     event: FileSendingOn<"cancel">,
   ): Step<FileSendingIn<"failed">, FileSendingOut<"FileEnd" | "tellFailed">>;
 }
@@ -271,14 +270,13 @@ function stepInIdle(
   switch (event.name) {
     case "begin":
       return settle(handlers.idleOnBegin(state, event), [], limits);
-    case "cancel":
-      return settle(handlers.anyOnCancel(state, event), [], limits);
     case "retry":
     case "FileAnswer":
     case "decide":
     case "FileReceipt":
     case "silence":
     case "FileEnd":
+    case "cancel":
       return unmoved("ignored", state);
   }
 }
@@ -303,7 +301,7 @@ function stepInOffering(
     case "FileEnd":
       return settle(handlers.begunOnFileEnd(state, event), ["retry", "decide"], limits);
     case "cancel":
-      return settle(handlers.anyOnCancel(state, event), ["retry", "decide"], limits);
+      return settle(handlers.begunOnCancel(state, event), ["retry", "decide"], limits);
     case "begin":
     case "FileReceipt":
     case "silence":
@@ -333,7 +331,7 @@ function stepInSending(
     case "FileEnd":
       return settle(handlers.begunOnFileEnd(state, event), ["retry", "silence"], limits);
     case "cancel":
-      return settle(handlers.anyOnCancel(state, event), ["retry", "silence"], limits);
+      return settle(handlers.begunOnCancel(state, event), ["retry", "silence"], limits);
     case "begin":
     case "FileAnswer":
     case "decide":

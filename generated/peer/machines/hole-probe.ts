@@ -132,7 +132,6 @@ export function isHoleProbeTimer(timer: string): timer is HoleProbeTimer {
 /** Each transition of the spec, one row a target: the measure of coverage. */
 export const HOLE_PROBE_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "search", to: "pausing" },
-  { from: "settled", on: "search", to: "pausing" },
   { from: "pausing", on: "pause", to: "probing" },
   { from: "probing", on: "holeOpen", to: "pausing" },
   { from: "probing", on: "holeOpen", to: "settled" },
@@ -155,11 +154,11 @@ export const HOLE_PROBE_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface HoleProbeHandlers {
   /**
-   * idle, settled → pausing. Arms `pause` for `probePauseMs` (10 s).
+   * idle → pausing. Arms `pause` for `probePauseMs` (10 s).
    * Begins with the bounds of the search.
    */
-  restingOnSearch(
-    state: HoleProbeIn<"idle" | "settled">,
+  idleOnSearch(
+    state: HoleProbeIn<"idle">,
     event: HoleProbeOn<"search">,
   ): Step<HoleProbeIn<"pausing">>;
   /**
@@ -240,7 +239,7 @@ export function stepHoleProbe(
     case "probing":
       return stepInProbing(state, event, handlers, limits);
     case "settled":
-      return stepInSettled(state, event, handlers, limits);
+      return stepInSettled(state, event, limits);
     case "stopped":
       return stepInStopped(state, event);
   }
@@ -254,7 +253,7 @@ function stepInIdle(
 ): Stepped<HoleProbeState, HoleProbeOutput> {
   switch (event.name) {
     case "search":
-      return settle(handlers.restingOnSearch(state, event), [], limits);
+      return settle(handlers.idleOnSearch(state, event), [], limits);
     case "stop":
       return settle({ state: { name: "stopped" } }, [], limits);
     case "pause":
@@ -313,16 +312,14 @@ function stepInProbing(
 function stepInSettled(
   state: HoleProbeIn<"settled">,
   event: HoleProbeEvent,
-  handlers: HoleProbeHandlers,
   limits: PeerLimits,
 ): Stepped<HoleProbeState, HoleProbeOutput> {
   switch (event.name) {
-    case "search":
-      return settle(handlers.restingOnSearch(state, event), [], limits);
     case "forget":
       return settle({ state: { name: "idle" } }, [], limits);
     case "stop":
       return settle({ state: { name: "stopped" } }, [], limits);
+    case "search":
     case "pause":
     case "holeOpen":
     case "silence":

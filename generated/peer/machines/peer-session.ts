@@ -218,7 +218,6 @@ export const PEER_SESSION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "open", on: "idleness", to: "closed" },
   { from: "open", on: "Leave", to: "closed" },
   { from: "open", on: "close", to: "closed" },
-  { from: "idle", on: "close", to: "closed" },
   { from: "greeting", on: "close", to: "closed" },
   { from: "finishing", on: "close", to: "closed" },
   { from: "answering", on: "close", to: "closed" },
@@ -416,8 +415,6 @@ function stepInIdle(
       return settle(handlers.idleOnBegin(state, event), [], limits);
     case "Greet":
       return settle(handlers.idleOnGreet(state, event), [], limits);
-    case "close":
-      return settle({ state: { name: "closed" } }, [], limits);
     case "Introduce":
     case "Answer":
     case "retry":
@@ -427,6 +424,7 @@ function stepInIdle(
     case "renewal":
     case "idleness":
     case "Leave":
+    case "close":
     case "drop":
       return unmoved("ignored", state);
   }

@@ -185,7 +185,6 @@ export const REGISTRATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "proving", on: "begin", to: "registering" },
   { from: "registered", on: "begin", to: "registering" },
   { from: "unavailable", on: "begin", to: "registering" },
-  { from: "idle", on: "stop", to: "stopped" },
   { from: "registering", on: "stop", to: "stopped" },
   { from: "proving", on: "stop", to: "stopped" },
   { from: "registered", on: "stop", to: "stopped" },
@@ -357,8 +356,6 @@ function stepInIdle(
   switch (event.name) {
     case "begin":
       return settle(handlers.idleOnBegin(state, event), [], limits);
-    case "stop":
-      return settle({ state: { name: "stopped" } }, [], limits);
     case "Challenge":
     case "retry":
     case "Ok":
@@ -366,6 +363,7 @@ function stepInIdle(
     case "setPeriod":
     case "hush":
     case "again":
+    case "stop":
       return unmoved("ignored", state);
   }
 }

@@ -182,7 +182,6 @@ export function isVerificationTimer(timer: string): timer is VerificationTimer {
 export const VERIFICATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "begin", to: "committed" },
   { from: "idle", on: "Commit", to: "answered" },
-  { from: "committed", on: "Reply", to: "committed" },
   { from: "committed", on: "Reply", to: "comparing" },
   { from: "committed", on: "retry", to: "committed" },
   { from: "committed", on: "retry", to: "abandoned" },
@@ -192,8 +191,6 @@ export const VERIFICATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "answered", on: "retry", to: "answered" },
   { from: "answered", on: "retry", to: "abandoned" },
   { from: "comparing", on: "Reply", to: "comparing" },
-  { from: "comparing", on: "Reply", to: "judged" },
-  { from: "judged", on: "Reply", to: "comparing" },
   { from: "judged", on: "Reply", to: "judged" },
   { from: "comparing", on: "judge", to: "judged" },
   { from: "comparing", on: "judge", to: "verified" },
@@ -204,8 +201,6 @@ export const VERIFICATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "judged", on: "Verdict", to: "mismatched" },
   { from: "judged", on: "retry", to: "judged" },
   { from: "verified", on: "Verdict", to: "verified" },
-  { from: "verified", on: "Verdict", to: "mismatched" },
-  { from: "mismatched", on: "Verdict", to: "verified" },
   { from: "mismatched", on: "Verdict", to: "mismatched" },
   { from: "comparing", on: "patience", to: "abandoned" },
   { from: "judged", on: "patience", to: "abandoned" },
@@ -213,7 +208,6 @@ export const VERIFICATION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "answered", on: "end", to: "abandoned" },
   { from: "comparing", on: "end", to: "abandoned" },
   { from: "judged", on: "end", to: "abandoned" },
-  { from: "idle", on: "end", to: "abandoned" },
   { from: "verified", on: "end", to: "abandoned" },
   { from: "mismatched", on: "end", to: "abandoned" },
 ];
@@ -244,14 +238,14 @@ export interface VerificationHandlers {
     event: VerificationOn<"Commit">,
   ): Step<VerificationIn<"answered">, VerificationOut<"Reply">>;
   /**
-   * committed → committed, comparing. May send `Reveal` to peer. May do `showCode`. Arms
-   * `patience` for `compareMs` (300 s) in comparing. Cancels `retry` in comparing.
+   * committed → comparing. May send `Reveal` to peer. May do `showCode`. Arms `patience` for
+   * `compareMs` (300 s). Cancels `retry`.
    * Only now shows its nonce.
    */
   committedOnReply(
     state: VerificationIn<"committed">,
     event: VerificationOn<"Reply">,
-  ): Step<VerificationIn<"committed" | "comparing">, VerificationOut<"Reveal" | "showCode">>;
+  ): Step<VerificationIn<"comparing">, VerificationOut<"Reveal" | "showCode">>;
   /**
    * committed → committed, abandoned. May send `Commit` to peer. May do `abandon`. Arms `retry`
    * for `codeRetryMs` (1 s) in committed.
@@ -288,14 +282,21 @@ export interface VerificationHandlers {
     event: VerificationOn<"retry">,
   ): Step<VerificationIn<"answered" | "abandoned">, VerificationOut<"Reply" | "abandon">>;
   /**
-   * comparing, judged → comparing, judged. May send `Reveal` to peer. Arms `retry` for
-   * `codeRetryMs` (1 s) in judged. Cancels `retry` in comparing.
+   * comparing → comparing. May send `Reveal` to peer.
    * What we revealed was lost.
    */
-  codedOnReply(
-    state: VerificationIn<"comparing" | "judged">,
+  comparingOnReply(
+    state: VerificationIn<"comparing">,
     event: VerificationOn<"Reply">,
-  ): Step<VerificationIn<"comparing" | "judged">, VerificationOut<"Reveal">>;
+  ): Step<VerificationIn<"comparing">, VerificationOut<"Reveal">>;
+  /**
+   * judged → judged. May send `Reveal` to peer.
+   * What we revealed was lost.
+   */
+  judgedOnReply(
+    state: VerificationIn<"judged">,
+    event: VerificationOn<"Reply">,
+  ): Step<VerificationIn<"judged">, VerificationOut<"Reveal">>;
   /**
    * comparing → judged, verified, mismatched. May send `Verdict` to peer. May do `pin`, `alarm`.
    * Arms `retry` for `codeRetryMs` (1 s) in judged. Cancels `patience` in verified, mismatched.
@@ -335,13 +336,21 @@ export interface VerificationHandlers {
     event: VerificationOn<"retry">,
   ): Step<VerificationIn<"judged">, VerificationOut<"Verdict">>;
   /**
-   * verified, mismatched → verified, mismatched. May send `Verdict` to peer.
+   * verified → verified. May send `Verdict` to peer.
    * The other side has not heard ours.
    */
-  decidedOnVerdict(
-    state: VerificationIn<"verified" | "mismatched">,
+  verifiedOnVerdict(
+    state: VerificationIn<"verified">,
     event: VerificationOn<"Verdict">,
-  ): Step<VerificationIn<"verified" | "mismatched">, VerificationOut<"Verdict">>;
+  ): Step<VerificationIn<"verified">, VerificationOut<"Verdict">>;
+  /**
+   * mismatched → mismatched. May send `Verdict` to peer.
+   * The other side has not heard ours.
+   */
+  mismatchedOnVerdict(
+    state: VerificationIn<"mismatched">,
+    event: VerificationOn<"Verdict">,
+  ): Step<VerificationIn<"mismatched">, VerificationOut<"Verdict">>;
 }
 
 /**
@@ -411,14 +420,13 @@ function stepInIdle(
       return settle(handlers.idleOnBegin(state, event), [], limits);
     case "Commit":
       return settle(handlers.idleOnCommit(state, event), [], limits);
-    case "end":
-      return settle({ state: { name: "abandoned" } }, [], limits);
     case "Reply":
     case "retry":
     case "Reveal":
     case "judge":
     case "Verdict":
     case "patience":
+    case "end":
       return unmoved("ignored", state);
   }
 }
@@ -491,7 +499,7 @@ function stepInComparing(
 ): Stepped<VerificationState, VerificationOutput> {
   switch (event.name) {
     case "Reply":
-      return settle(handlers.codedOnReply(state, event), ["patience"], limits);
+      return settle(handlers.comparingOnReply(state, event), ["patience"], limits);
     case "judge":
       return settle(handlers.comparingOnJudge(state, event), ["patience"], limits);
     case "Verdict":
@@ -520,7 +528,7 @@ function stepInJudged(
 ): Stepped<VerificationState, VerificationOutput> {
   switch (event.name) {
     case "Reply":
-      return settle(handlers.codedOnReply(state, event), ["retry", "patience"], limits);
+      return settle(handlers.judgedOnReply(state, event), ["retry", "patience"], limits);
     case "Verdict":
       return settle(handlers.judgedOnVerdict(state, event), ["retry", "patience"], limits);
     case "retry":
@@ -551,7 +559,7 @@ function stepInVerified(
 ): Stepped<VerificationState, VerificationOutput> {
   switch (event.name) {
     case "Verdict":
-      return settle(handlers.decidedOnVerdict(state, event), [], limits);
+      return settle(handlers.verifiedOnVerdict(state, event), [], limits);
     case "end":
       return settle({ state: { name: "abandoned" } }, [], limits);
     case "begin":
@@ -573,7 +581,7 @@ function stepInMismatched(
 ): Stepped<VerificationState, VerificationOutput> {
   switch (event.name) {
     case "Verdict":
-      return settle(handlers.decidedOnVerdict(state, event), [], limits);
+      return settle(handlers.mismatchedOnVerdict(state, event), [], limits);
     case "end":
       return settle({ state: { name: "abandoned" } }, [], limits);
     case "begin":

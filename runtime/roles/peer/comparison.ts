@@ -33,7 +33,7 @@ export interface ComparisonOffice {
 }
 
 /** States in which the code is known. */
-type Judging = `${"coded" | "comparing" | "judged" | "decided"}On${string}`;
+type Judging = `${"comparing" | "judged" | "verified" | "mismatched"}On${string}`;
 
 /** One comparison of codes with another peer (REQUIREMENTS E6). */
 export class Comparison {
@@ -117,7 +117,6 @@ export class Comparison {
         };
       },
       committedOnReply: (state, { message }) => {
-        if (message.round !== state.round) return { state };
         this.#otherNonce = message.nonce;
         return {
           state: { name: "comparing", round: state.round, theySaidSame: false },
@@ -158,11 +157,12 @@ export class Comparison {
 
   /** From then on. */
   #judging(): Pick<VerificationHandlers, keyof VerificationHandlers & Judging> {
+    // Of a comparison that the other began there is nothing to show again.
+    const revealed = (): readonly VerificationOut<"Reveal">[] =>
+      this.#isInitiator ? [this.#reveal()] : [];
     return {
-      codedOnReply: (state) => ({
-        state,
-        outputs: this.#isInitiator ? [this.#reveal()] : [],
-      }),
+      comparingOnReply: (state) => ({ state, outputs: revealed() }),
+      judgedOnReply: (state) => ({ state, outputs: revealed() }),
       comparingOnJudge: ({ round, theySaidSame }, { same }) => {
         if (!same) {
           return {
@@ -192,9 +192,13 @@ export class Comparison {
               outputs: [this.#verdict(true, true), ALARM],
             },
       judgedOnRetry: (state) => ({ state, outputs: [this.#verdict(true, false)] }),
-      decidedOnVerdict: (state, { message }) => ({
+      verifiedOnVerdict: (state, { message }) => ({
         state,
-        outputs: message.heard ? [] : [this.#verdict(state.name === "verified", true)],
+        outputs: message.heard ? [] : [this.#verdict(true, true)],
+      }),
+      mismatchedOnVerdict: (state, { message }) => ({
+        state,
+        outputs: message.heard ? [] : [this.#verdict(false, true)],
       }),
     };
   }

@@ -82,12 +82,8 @@ export class FileReceiver {
     const failed = { state: { name: "failed" }, outputs: [end(false), broken] } as const;
     const unwanted = this.#answer(false);
     const refused = { state: { name: "refused" }, outputs: [unwanted, broken] } as const;
-    const ended = (
-      state: Extract<FileReceivingState, { readonly name: "done" | "failed" }>,
-    ): {
-      readonly state: typeof state;
-      readonly outputs: readonly FileReceivingOut<"FileEnd">[];
-    } => ({ state, outputs: [end(state.name === "done")] });
+    const stillDone = { state: { name: "done" }, outputs: [end(true)] } as const;
+    const stillFailed = { state: { name: "failed" }, outputs: [end(false)] } as const;
     return {
       decidingOnAccept: (_state, { haveBytes }) => {
         this.#haveBytes = Math.min(wholeParts(haveBytes), this.#offer.sizeBytes);
@@ -121,8 +117,10 @@ export class FileReceiver {
           : failed,
       checkingOnCheck: () => failed,
       acceptedOnRefuse: () => failed,
-      endedOnFileOffer: ended,
-      endedOnFilePart: ended,
+      doneOnFileOffer: () => stillDone,
+      doneOnFilePart: () => stillDone,
+      failedOnFileOffer: () => stillFailed,
+      failedOnFilePart: () => stillFailed,
     };
   }
 

@@ -136,7 +136,7 @@ export class FileSender {
         message.complete
           ? { state: { name: "done" }, outputs: [{ kind: "do", name: "tellDone" }] }
           : this.#givenUp("brokenOff"),
-      anyOnCancel: () => {
+      begunOnCancel: () => {
         const { transfer } = this.#office;
         const message = { transfer, fromSender: true, complete: false };
         return {

@@ -67,7 +67,7 @@ export class HoleSearch {
     const { keepAliveAnswerMs, keepAliveMaxMs, keepAliveMinMs, probeFailuresMax } =
       this.#office.limits;
     return {
-      restingOnSearch: () => ({
+      idleOnSearch: () => ({
         // The longest first: most NATs bear it, and then the search is over.
         state: {
           name: "pausing",
