@@ -7,7 +7,7 @@ import { createTestHub, registered } from "./test-hub.ts";
 import type { TestHub } from "./test-hub.ts";
 
 /** A client's fingerprint as an operation's body has it. */
-export const FINGERPRINT = "F".repeat(42) + "A";
+export const FINGERPRINT: string = "F".repeat(42) + "A";
 
 /** The first router of `DEVICES`. */
 export const MAC = "02:00:5e:10:00:01";
