@@ -91,7 +91,7 @@ export default tseslint.config(
   {
     files: TESTS,
     rules: {
-      "max-lines": "off",
+      // The function of a suite holds all of its tests.
       "max-lines-per-function": "off",
       // node:test's `test` and `suite` return promises that the runner itself awaits.
       "@typescript-eslint/no-floating-promises": [
