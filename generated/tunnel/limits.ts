@@ -41,7 +41,15 @@ export interface TunnelLimits {
    * for a main server that is gone cannot say that nobody comes. Unit: ms. Default 120000.
    */
   readonly nextMs: number;
-  /** How long a user may take to allow a tunnel. Unit: ms. Default 60000. */
+  /**
+   * How long a main server may take to build a tunnel that is allowed, all paths together: shorter
+   * than a node waits for the next. Unit: ms. Default 100000.
+   */
+  readonly buildMs: number;
+  /**
+   * How long a user may take to allow a tunnel, and how long a tunnel waits for its turn to be
+   * asked about. Unit: ms. Default 60000.
+   */
   readonly consentMs: number;
   /**
    * How long a user's yes holds for further tunnels of the same user in the same mode: encrypted
@@ -66,8 +74,8 @@ export interface TunnelLimits {
    */
   readonly drainMs: number;
   /**
-   * How long a front waits for a tunnel: longer than consent and all attempts to build it. Unit:
-   * ms. Default 180000.
+   * How long a front waits for a tunnel: longer than waiting for its turn, consent and building
+   * together. Unit: ms. Default 240000.
    */
   readonly openMs: number;
   /** A tunnel over which nothing passed for so long is cut. Unit: ms. Default 3600000. */
@@ -80,12 +88,44 @@ export interface TunnelLimits {
   readonly attemptsMax: number;
   /** Nodes that a main server keeps. Unit: nodes. Default 10000. */
   readonly nodesMax: number;
+  /**
+   * Of these, nodes that came first from one IPv4 address or one IPv6 /64 network. Unit: nodes.
+   * Default 64.
+   */
+  readonly nodesPerAddressMax: number;
+  /**
+   * How long a main server keeps a node that has proved a password and never said who it is. Unit:
+   * ms. Default 86400000.
+   */
+  readonly undescribedMs: number;
+  /**
+   * How long a main server keeps a node, and its name for it, that does not come any more. It
+   * registers anew then. Unit: ms. Default 15552000000.
+   */
+  readonly absentMs: number;
   /** Tunnels that a main server keeps open at a time. Unit: tunnels. Default 20000. */
   readonly tunnelsMax: number;
   /** Tunnels that one user may have open at a time, at either end. Unit: tunnels. Default 256. */
   readonly tunnelsPerUserMax: number;
+  /**
+   * Tunnels about which one user is asked at a time; others wait until one of these is answered,
+   * those of each asker in turn. Unit: tunnels. Default 16.
+   */
+  readonly askingPerUserMax: number;
+  /** Of these, tunnels that one other user asks for. Unit: tunnels. Default 4. */
+  readonly askingPerPairMax: number;
   /** Connections that a main server holds open. Unit: connections. Default 12000. */
   readonly connectionsMax: number;
+  /**
+   * Of these, connections from one IPv4 address or one IPv6 /64 network. Unit: connections.
+   * Default 256.
+   */
+  readonly connectionsPerAddressMax: number;
+  /**
+   * Wishes about paths that a main server keeps for a node until their requests come; of more the
+   * oldest is forgotten. Unit: wishes. Default 16.
+   */
+  readonly wishesMax: number;
   /** Fronts that a node serves at a time. Unit: fronts. Default 32. */
   readonly frontsMax: number;
   /**
@@ -125,21 +165,29 @@ export const TUNNEL_LIMITS: TunnelLimits = {
   frontMs: 4_000,
   makeMs: 12_000,
   nextMs: 120_000,
+  buildMs: 100_000,
   consentMs: 60_000,
   consentLifeMs: 600_000,
   questionsMax: 5,
   questionsRestMs: 600_000,
   endMs: 30_000,
   drainMs: 60_000,
-  openMs: 180_000,
+  openMs: 240_000,
   idleMs: 3_600_000,
   relaysMax: 8,
   relaysDefault: 3,
   attemptsMax: 6,
   nodesMax: 10_000,
+  nodesPerAddressMax: 64,
+  undescribedMs: 86_400_000,
+  absentMs: 15_552_000_000,
   tunnelsMax: 20_000,
   tunnelsPerUserMax: 256,
+  askingPerUserMax: 16,
+  askingPerPairMax: 4,
   connectionsMax: 12_000,
+  connectionsPerAddressMax: 256,
+  wishesMax: 16,
   frontsMax: 32,
   strangersMax: 16,
   earlyBytesMax: 65_536,

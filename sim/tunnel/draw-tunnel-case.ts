@@ -109,6 +109,8 @@ export function drawLimits(random: RandomStream): Partial<TunnelLimits> {
     ...short({ hopMs: 500 }),
     ...short({ earlyBytesMax: 0 }),
     ...short({ openMs: 3_000, endMs: 20_000 }),
+    ...short({ buildMs: 500 }),
+    ...short({ askingPerPairMax: 1, consentMs: 5_000 }),
   };
 }
 

@@ -157,7 +157,8 @@ export class TunnelDeeds {
     };
     restart(WRONG);
     this.#later(forMs, `remember ${host}`, () => {
-      restart(kept);
+      // A main server that kept nothing of it yet has had it begin anew.
+      if (readJson(process.disk, PASSWORD_FILE) === WRONG) restart(kept);
     });
   }
 

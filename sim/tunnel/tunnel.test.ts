@@ -100,3 +100,24 @@ test("an answer to a logout arrives, and the node has no tunnel from then on", a
   assert.deepEqual(answers, ["logout", "loggedOut"]);
   assert.equal((world.process("main").role as unknown as MainServer).tunnels, 0);
 });
+
+test("a question that is on its way when its node logs out leaves nothing with the front that is asked", async () => {
+  const { world, apps } = await ready();
+  let isOut = false;
+  world.onObservation((seen) => {
+    if (seen.kind !== "transition" || seen.machine !== "MainTunnel") return;
+    if (seen.to !== "asking" || isOut) return;
+    isOut = true;
+    world.schedule(world.nowMs, "logout", () => {
+      world.process("node bob").command({ type: "logout" });
+    });
+  });
+  begin(world, apps, 1);
+  await world.pass(5_000);
+  assert.ok(isOut);
+  const { timers } = world.process("front bob").simHost;
+  assert.deepEqual(
+    timers.filter((name) => name.startsWith("accept/")),
+    [],
+  );
+});

@@ -224,7 +224,7 @@ export interface FrontAcceptHandlers {
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
    * binding → greeting, dialing. May do `greet`, `dialTarget`, `answerBound`. Arms `open` for
-   * `openMs` (180 s) in greeting. Arms `greet` for `frontMs` (4 s) in dialing. Cancels `greet` in
+   * `openMs` (240 s) in greeting. Arms `greet` for `frontMs` (4 s) in dialing. Cancels `greet` in
    * greeting.
    * The other end begins; in plain mode the program is dialled first.
    */
@@ -278,7 +278,7 @@ export interface FrontAcceptHandlers {
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report" | "answerUnbound">>;
   /**
    * binding, greeting → allowed. May do `answerUnbound`. Then always `release`. Arms `open` for
-   * `openMs` (180 s). Cancels `greet`.
+   * `openMs` (240 s). Cancels `greet`.
    * The chain broke while it was built; it may be built anew.
    */
   buildingOnLost(
@@ -303,7 +303,7 @@ export interface FrontAcceptHandlers {
   ): Step<FrontAcceptIn<"over">, FrontAcceptOut<"report">>;
   /**
    * allowed, binding, greeting → allowed. May do `answerUnbound`. Then always `release`. Arms
-   * `open` for `openMs` (180 s). Cancels `greet`.
+   * `open` for `openMs` (240 s). Cancels `greet`.
    * A chain that failed; another may be built.
    */
   buildingOnGone(

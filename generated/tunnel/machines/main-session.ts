@@ -17,10 +17,11 @@ import { TUNNEL_LIMITS, type TunnelLimits } from "../limits.ts";
  * The state of one `MainSession`; starts as `awaitAuth`.
  */
 export type MainSessionState =
-  /** The node is to prove its password, or to get its first. */
+  /**
+   * The node is to prove its password, or to get its first, of which nothing is kept before it is
+   * proved.
+   */
   | { readonly name: "awaitAuth" }
-  /** The first password's hash is on its way to the disk. */
-  | { readonly name: "registering" }
   /** The next password's hash is on its way to the disk. */
   | { readonly name: "advancing" }
   /** The node may be part of tunnels. Signs of life end a session that is dead. */
@@ -32,16 +33,18 @@ export type MainSessionState =
 export type MainSessionEvent =
   /** RegisterWithMainServer was called. */
   | { readonly name: "register" }
-  /** The change is on disk. */
-  | { readonly name: "saved" }
   /** AuthWithMainServer was called. */
   | { readonly name: "authenticate" }
+  /** The change is on disk. */
+  | { readonly name: "saved" }
   /** Timer. Does not name itself. */
   | { readonly name: "auth" }
   /** Timer. The store does not answer. */
   | { readonly name: "save" }
   /** LogoutFromMainServer was called. */
   | { readonly name: "logout" }
+  /** What the node says of itself could not be written. */
+  | { readonly name: "unsaved" }
   /** The same node has proved itself on another connection. */
   | { readonly name: "superseded" }
   /** The connection ended. */
@@ -97,25 +100,21 @@ export function isMainSessionTimer(timer: string): timer is MainSessionTimer {
 
 /** Each transition of the spec, one row a target: the measure of coverage. */
 export const MAIN_SESSION_TRANSITIONS: readonly MachineTransition[] = [
-  { from: "awaitAuth", on: "register", to: "registering" },
   { from: "awaitAuth", on: "register", to: "awaitAuth" },
-  { from: "registering", on: "saved", to: "awaitAuth" },
   { from: "awaitAuth", on: "authenticate", to: "advancing" },
   { from: "awaitAuth", on: "authenticate", to: "active" },
   { from: "awaitAuth", on: "authenticate", to: "awaitAuth" },
   { from: "awaitAuth", on: "authenticate", to: "over" },
   { from: "advancing", on: "saved", to: "active" },
   { from: "awaitAuth", on: "auth", to: "over" },
-  { from: "registering", on: "save", to: "over" },
   { from: "advancing", on: "save", to: "over" },
   { from: "active", on: "logout", to: "over" },
+  { from: "active", on: "unsaved", to: "over" },
   { from: "active", on: "superseded", to: "over" },
   { from: "active", on: "lost", to: "over" },
   { from: "awaitAuth", on: "lost", to: "over" },
-  { from: "registering", on: "lost", to: "over" },
   { from: "advancing", on: "lost", to: "over" },
   { from: "awaitAuth", on: "stop", to: "over" },
-  { from: "registering", on: "stop", to: "over" },
   { from: "advancing", on: "stop", to: "over" },
   { from: "active", on: "stop", to: "over" },
 ];
@@ -127,14 +126,13 @@ export const MAIN_SESSION_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface MainSessionHandlers {
   /**
-   * awaitAuth → registering, awaitAuth. May do `save`, `deny`. Arms `save` for `saveMs` (5 s) in
-   * registering. Cancels `auth` in registering.
+   * awaitAuth → awaitAuth. May do `grant`, `deny`.
    * A node that has never proved a password gets its first, the same one each time.
    */
   awaitAuthOnRegister(
     state: MainSessionIn<"awaitAuth">,
     event: MainSessionOn<"register">,
-  ): Step<MainSessionIn<"registering" | "awaitAuth">, MainSessionOut<"save" | "deny">>;
+  ): Step<MainSessionIn<"awaitAuth">, MainSessionOut<"grant" | "deny">>;
   /**
    * awaitAuth → advancing, active, awaitAuth, over. May do `save`, `grant`, `admit`, `deny`,
    * `hangUp`. Arms `save` for `saveMs` (5 s) in advancing. Cancels `auth` in advancing, active,
@@ -187,8 +185,6 @@ export function stepMainSession(
   switch (state.name) {
     case "awaitAuth":
       return stepInAwaitAuth(state, event, handlers, limits);
-    case "registering":
-      return stepInRegistering(state, event, limits);
     case "advancing":
       return stepInAdvancing(state, event, limits);
     case "active":
@@ -225,38 +221,7 @@ function stepInAwaitAuth(
     case "saved":
     case "save":
     case "logout":
-    case "superseded":
-      return unmoved("ignored", state);
-  }
-}
-
-function stepInRegistering(
-  state: MainSessionIn<"registering">,
-  event: MainSessionEvent,
-  limits: TunnelLimits,
-): Stepped<MainSessionState, MainSessionOutput> {
-  switch (event.name) {
-    case "saved":
-      return settle({ state: { name: "awaitAuth" } }, ["save"], limits, {
-        always: [{ kind: "do", name: "grant" }],
-      });
-    case "save":
-      return settle({ state: { name: "over" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
-      });
-    case "lost":
-      return settle({ state: { name: "over" } }, ["save"], limits);
-    case "stop":
-      return settle({ state: { name: "over" } }, ["save"], limits, {
-        always: [
-          { kind: "do", name: "endTunnels" },
-          { kind: "do", name: "hangUp" },
-        ],
-      });
-    case "register":
-    case "authenticate":
-    case "auth":
-    case "logout":
+    case "unsaved":
     case "superseded":
       return unmoved("ignored", state);
   }
@@ -292,6 +257,7 @@ function stepInAdvancing(
     case "authenticate":
     case "auth":
     case "logout":
+    case "unsaved":
     case "superseded":
       return unmoved("ignored", state);
   }
@@ -308,6 +274,13 @@ function stepInActive(
         always: [
           { kind: "do", name: "endTunnels" },
           { kind: "do", name: "farewell" },
+          { kind: "do", name: "hangUp" },
+        ],
+      });
+    case "unsaved":
+      return settle({ state: { name: "over" } }, [], limits, {
+        always: [
+          { kind: "do", name: "endTunnels" },
           { kind: "do", name: "hangUp" },
         ],
       });
@@ -330,8 +303,8 @@ function stepInActive(
         ],
       });
     case "register":
-    case "saved":
     case "authenticate":
+    case "saved":
     case "auth":
     case "save":
       return unmoved("ignored", state);
@@ -344,11 +317,12 @@ function stepInOver(
 ): Stepped<MainSessionState, MainSessionOutput> {
   switch (event.name) {
     case "register":
-    case "saved":
     case "authenticate":
+    case "saved":
     case "auth":
     case "save":
     case "logout":
+    case "unsaved":
     case "superseded":
     case "lost":
     case "stop":
@@ -371,8 +345,6 @@ function timersOf(state: MainSessionState, limits: TunnelLimits): readonly Timer
   switch (state.name) {
     case "awaitAuth":
       return [{ timer: "auth", afterMs: limits.authMs }];
-    case "registering":
-      return [{ timer: "save", afterMs: limits.saveMs }];
     case "advancing":
       return [{ timer: "save", afterMs: limits.saveMs }];
     case "active":

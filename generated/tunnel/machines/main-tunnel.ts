@@ -15,9 +15,11 @@ import type { TunnelProblem } from "../types.ts";
 /**
  * One tunnel at the main server: consent, then one node after the other, then bytes; whatever
  * happens, every node that was asked hears of the end.
- * The state of one `MainTunnel`; starts as `asking`.
+ * The state of one `MainTunnel`; starts as `waiting`.
  */
 export type MainTunnelState =
+  /** The other user is being asked about as many tunnels as one is asked about at a time. */
+  | { readonly name: "waiting" }
   /** The other user was asked. */
   | { readonly name: "asking" }
   /** A node is making its part. */
@@ -34,11 +36,13 @@ export type MainTunnelState =
 
 /** What happens to a `MainTunnel`: messages, timers, and what its owner tells it. */
 export type MainTunnelEvent =
+  /** The other user may be asked about this tunnel. */
+  | { readonly name: "turn" }
   /** The other user said yes. */
   | { readonly name: "allowed" }
   /** The other user said no, or is not there. */
   | { readonly name: "refused" }
-  /** Timer. The user does not answer. */
+  /** Timer. The user does not answer, or has too many others to answer. */
   | { readonly name: "consent" }
   /** The node made its part. */
   | { readonly name: "made" }
@@ -46,6 +50,8 @@ export type MainTunnelEvent =
   | { readonly name: "makeFailed" }
   /** Timer. The node does not answer. */
   | { readonly name: "make" }
+  /** Timer. Path after path fails, or every node takes its time. */
+  | { readonly name: "build" }
   /** A relay of the path lost its session, or its part of the tunnel. */
   | { readonly name: "relayLost" }
   /** One of the two end nodes lost its session. */
@@ -66,6 +72,8 @@ export type MainTunnelEvent =
 
 /** What a `MainTunnel` asks of its owner: to send a message, or to do something. */
 export type MainTunnelOutput =
+  /** Ask the other user. */
+  | { readonly kind: "do"; readonly name: "ask" }
   /** Ask the next node of the path for its part. */
   | { readonly kind: "do"; readonly name: "make" }
   /** Have every node that was asked close its part; note who failed. */
@@ -101,10 +109,10 @@ export type MainTunnelOut<Name extends MainTunnelOutput["name"]> = Extract<
 >;
 
 /** Names of the timers that this machine arms; the firing of each is the event of its name. */
-export type MainTunnelTimer = "consent" | "make" | "drain";
+export type MainTunnelTimer = "consent" | "make" | "build" | "drain";
 
 /** The timers this machine arms. */
-export const MAIN_TUNNEL_TIMERS: readonly MainTunnelTimer[] = ["consent", "make", "drain"];
+export const MAIN_TUNNEL_TIMERS: readonly MainTunnelTimer[] = ["consent", "make", "build", "drain"];
 
 /** Whether a timer is one of this machine; if so its firing can be dispatched as `{ name }`. */
 export function isMainTunnelTimer(timer: string): timer is MainTunnelTimer {
@@ -113,9 +121,11 @@ export function isMainTunnelTimer(timer: string): timer is MainTunnelTimer {
 
 /** Each transition of the spec, one row a target: the measure of coverage. */
 export const MAIN_TUNNEL_TRANSITIONS: readonly MachineTransition[] = [
+  { from: "waiting", on: "turn", to: "asking" },
   { from: "asking", on: "allowed", to: "making" },
   { from: "asking", on: "allowed", to: "over" },
   { from: "asking", on: "refused", to: "over" },
+  { from: "waiting", on: "consent", to: "over" },
   { from: "asking", on: "consent", to: "over" },
   { from: "making", on: "made", to: "making" },
   { from: "making", on: "made", to: "established" },
@@ -123,8 +133,10 @@ export const MAIN_TUNNEL_TRANSITIONS: readonly MachineTransition[] = [
   { from: "making", on: "makeFailed", to: "over" },
   { from: "making", on: "make", to: "making" },
   { from: "making", on: "make", to: "over" },
+  { from: "making", on: "build", to: "over" },
   { from: "making", on: "relayLost", to: "making" },
   { from: "making", on: "relayLost", to: "over" },
+  { from: "waiting", on: "endLost", to: "over" },
   { from: "asking", on: "endLost", to: "over" },
   { from: "making", on: "endLost", to: "over" },
   { from: "established", on: "relayLost", to: "over" },
@@ -135,6 +147,7 @@ export const MAIN_TUNNEL_TRANSITIONS: readonly MachineTransition[] = [
   { from: "draining", on: "nodeDone", to: "draining" },
   { from: "draining", on: "nodeDone", to: "over" },
   { from: "draining", on: "drain", to: "over" },
+  { from: "waiting", on: "close", to: "over" },
   { from: "asking", on: "close", to: "over" },
   { from: "making", on: "close", to: "over" },
   { from: "established", on: "close", to: "over" },
@@ -149,8 +162,8 @@ export const MAIN_TUNNEL_TRANSITIONS: readonly MachineTransition[] = [
 export interface MainTunnelHandlers {
   /**
    * asking → making, over. May do `make`, `answer`. Arms `make` for `makeMs` (12 s) in making.
-   * Cancels `consent`.
-   * Chooses a path and begins with node zero.
+   * Arms `build` for `buildMs` (100 s) in making. Cancels `consent`.
+   * Chooses a path and begins with node zero, unless the user has too many tunnels by now.
    */
   askingOnAllowed(
     state: MainTunnelIn<"asking">,
@@ -165,16 +178,16 @@ export interface MainTunnelHandlers {
     event: MainTunnelOn<"refused">,
   ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
   /**
-   * asking → over. May do `answer`. Then always `closeAll`.
-   * Nobody answers.
+   * waiting, asking → over. May do `answer`. Then always `closeAll`.
+   * Nobody answers, or too many ask.
    */
-  askingOnConsent(
-    state: MainTunnelIn<"asking">,
+  earlyOnConsent(
+    state: MainTunnelIn<"waiting" | "asking">,
     event: MainTunnelOn<"consent">,
   ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
   /**
    * making → making, established. May do `make`, `establish`. Arms `make` for `makeMs` (12 s) in
-   * making. Cancels `make` in established.
+   * making. Cancels `make`, `build` in established.
    * The next node, or both ends are told.
    */
   makingOnMade(
@@ -183,7 +196,7 @@ export interface MainTunnelHandlers {
   ): Step<MainTunnelIn<"making" | "established">, MainTunnelOut<"make" | "establish">>;
   /**
    * making → making, over. May do `retreat`, `make`, `answer`. Arms `make` for `makeMs` (12 s) in
-   * making. Cancels `make` in over.
+   * making. Cancels `make`, `build` in over.
    * Another path without the node that failed.
    */
   makingOnMakeFailed(
@@ -192,7 +205,7 @@ export interface MainTunnelHandlers {
   ): Step<MainTunnelIn<"making" | "over">, MainTunnelOut<"retreat" | "make" | "answer">>;
   /**
    * making → making, over. May do `retreat`, `make`, `answer`. Arms `make` for `makeMs` (12 s) in
-   * making.
+   * making. Cancels `build` in over.
    * As if it had failed.
    */
   makingOnMake(
@@ -200,8 +213,16 @@ export interface MainTunnelHandlers {
     event: MainTunnelOn<"make">,
   ): Step<MainTunnelIn<"making" | "over">, MainTunnelOut<"retreat" | "make" | "answer">>;
   /**
+   * making → over. May do `answer`. Then always `closeAll`. Cancels `make`.
+   * Whoever asked would not wait any longer.
+   */
+  makingOnBuild(
+    state: MainTunnelIn<"making">,
+    event: MainTunnelOn<"build">,
+  ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
+  /**
    * making → making, over. May do `retreat`, `make`, `answer`. Arms `make` for `makeMs` (12 s) in
-   * making. Cancels `make` in over.
+   * making. Cancels `make`, `build` in over.
    * Another path without it.
    */
   makingOnRelayLost(
@@ -209,11 +230,12 @@ export interface MainTunnelHandlers {
     event: MainTunnelOn<"relayLost">,
   ): Step<MainTunnelIn<"making" | "over">, MainTunnelOut<"retreat" | "make" | "answer">>;
   /**
-   * asking, making → over. May do `answer`. Then always `closeAll`. Cancels `consent`, `make`.
+   * waiting, asking, making → over. May do `answer`. Then always `closeAll`. Cancels `consent`,
+   * `make`, `build`.
    * There is no one to build for.
    */
   openingOnEndLost(
-    state: MainTunnelIn<"asking" | "making">,
+    state: MainTunnelIn<"waiting" | "asking" | "making">,
     event: MainTunnelOn<"endLost">,
   ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
   /**
@@ -233,12 +255,12 @@ export interface MainTunnelHandlers {
     event: MainTunnelOn<"nodeDone">,
   ): Step<MainTunnelIn<"draining" | "over">>;
   /**
-   * asking, making, established, draining → over. May do `answer`. Then always `closeAll`. Cancels
-   * `consent`, `make`, `drain`.
+   * waiting, asking, making, established, draining → over. May do `answer`. Then always
+   * `closeAll`. Cancels `consent`, `make`, `build`, `drain`.
    * Every node hears of it.
    */
   anyOnClose(
-    state: MainTunnelIn<"asking" | "making" | "established" | "draining">,
+    state: MainTunnelIn<"waiting" | "asking" | "making" | "established" | "draining">,
     event: MainTunnelOn<"close">,
   ): Step<MainTunnelIn<"over">, MainTunnelOut<"answer">>;
 }
@@ -277,6 +299,8 @@ export function stepMainTunnel(
   limits: TunnelLimits,
 ): Stepped<MainTunnelState, MainTunnelOutput> {
   switch (state.name) {
+    case "waiting":
+      return stepInWaiting(state, event, handlers, limits);
     case "asking":
       return stepInAsking(state, event, handlers, limits);
     case "making":
@@ -287,6 +311,43 @@ export function stepMainTunnel(
       return stepInDraining(state, event, handlers, limits);
     case "over":
       return stepInOver(state, event);
+  }
+}
+
+function stepInWaiting(
+  state: MainTunnelIn<"waiting">,
+  event: MainTunnelEvent,
+  handlers: MainTunnelHandlers,
+  limits: TunnelLimits,
+): Stepped<MainTunnelState, MainTunnelOutput> {
+  switch (event.name) {
+    case "turn":
+      return settle({ state: { name: "asking" } }, ["consent"], limits, {
+        restarts: ["consent"],
+        always: [{ kind: "do", name: "ask" }],
+      });
+    case "consent":
+      return settle(handlers.earlyOnConsent(state, event), [], limits, {
+        always: [{ kind: "do", name: "closeAll" }],
+      });
+    case "endLost":
+      return settle(handlers.openingOnEndLost(state, event), ["consent"], limits, {
+        always: [{ kind: "do", name: "closeAll" }],
+      });
+    case "close":
+      return settle(handlers.anyOnClose(state, event), ["consent"], limits, {
+        always: [{ kind: "do", name: "closeAll" }],
+      });
+    case "allowed":
+    case "refused":
+    case "made":
+    case "makeFailed":
+    case "make":
+    case "build":
+    case "relayLost":
+    case "nodeDone":
+    case "drain":
+      return unmoved("ignored", state);
   }
 }
 
@@ -302,7 +363,7 @@ function stepInAsking(
     case "refused":
       return settle(handlers.askingOnRefused(state, event), ["consent"], limits);
     case "consent":
-      return settle(handlers.askingOnConsent(state, event), [], limits, {
+      return settle(handlers.earlyOnConsent(state, event), [], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
     case "endLost":
@@ -313,9 +374,11 @@ function stepInAsking(
       return settle(handlers.anyOnClose(state, event), ["consent"], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
+    case "turn":
     case "made":
     case "makeFailed":
     case "make":
+    case "build":
     case "relayLost":
     case "nodeDone":
     case "drain":
@@ -331,25 +394,32 @@ function stepInMaking(
 ): Stepped<MainTunnelState, MainTunnelOutput> {
   switch (event.name) {
     case "made":
-      return settle(handlers.makingOnMade(state, event), ["make"], limits, { restarts: ["make"] });
+      return settle(handlers.makingOnMade(state, event), ["make", "build"], limits, {
+        restarts: ["make"],
+      });
     case "makeFailed":
-      return settle(handlers.makingOnMakeFailed(state, event), ["make"], limits, {
+      return settle(handlers.makingOnMakeFailed(state, event), ["make", "build"], limits, {
         restarts: ["make"],
       });
     case "make":
-      return settle(handlers.makingOnMake(state, event), [], limits);
+      return settle(handlers.makingOnMake(state, event), ["build"], limits);
+    case "build":
+      return settle(handlers.makingOnBuild(state, event), ["make"], limits, {
+        always: [{ kind: "do", name: "closeAll" }],
+      });
     case "relayLost":
-      return settle(handlers.makingOnRelayLost(state, event), ["make"], limits, {
+      return settle(handlers.makingOnRelayLost(state, event), ["make", "build"], limits, {
         restarts: ["make"],
       });
     case "endLost":
-      return settle(handlers.openingOnEndLost(state, event), ["make"], limits, {
+      return settle(handlers.openingOnEndLost(state, event), ["make", "build"], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
     case "close":
-      return settle(handlers.anyOnClose(state, event), ["make"], limits, {
+      return settle(handlers.anyOnClose(state, event), ["make", "build"], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
+    case "turn":
     case "allowed":
     case "refused":
     case "consent":
@@ -380,12 +450,14 @@ function stepInEstablished(
       return settle(handlers.anyOnClose(state, event), [], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
+    case "turn":
     case "allowed":
     case "refused":
     case "consent":
     case "made":
     case "makeFailed":
     case "make":
+    case "build":
     case "drain":
       return unmoved("ignored", state);
   }
@@ -408,12 +480,14 @@ function stepInDraining(
       return settle(handlers.anyOnClose(state, event), ["drain"], limits, {
         always: [{ kind: "do", name: "closeAll" }],
       });
+    case "turn":
     case "allowed":
     case "refused":
     case "consent":
     case "made":
     case "makeFailed":
     case "make":
+    case "build":
     case "relayLost":
     case "endLost":
       return unmoved("ignored", state);
@@ -425,12 +499,14 @@ function stepInOver(
   event: MainTunnelEvent,
 ): Stepped<MainTunnelState, MainTunnelOutput> {
   switch (event.name) {
+    case "turn":
     case "allowed":
     case "refused":
     case "consent":
     case "made":
     case "makeFailed":
     case "make":
+    case "build":
     case "relayLost":
     case "endLost":
     case "nodeDone":
@@ -453,10 +529,15 @@ function settle(
 /** The timers of a state, and how long each runs. */
 function timersOf(state: MainTunnelState, limits: TunnelLimits): readonly TimerArm[] {
   switch (state.name) {
+    case "waiting":
+      return [{ timer: "consent", afterMs: limits.consentMs }];
     case "asking":
       return [{ timer: "consent", afterMs: limits.consentMs }];
     case "making":
-      return [{ timer: "make", afterMs: limits.makeMs }];
+      return [
+        { timer: "make", afterMs: limits.makeMs },
+        { timer: "build", afterMs: limits.buildMs },
+      ];
     case "draining":
       return [{ timer: "drain", afterMs: limits.drainMs }];
     case "established":

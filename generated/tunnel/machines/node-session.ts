@@ -76,6 +76,8 @@ export type NodeSessionEvent =
   | { readonly name: "saved" }
   /** The password was right; the next one came. */
   | { readonly name: "authenticated" }
+  /** The main server keeps nothing of this node. */
+  | { readonly name: "unknown" }
   /** The main server said no. */
   | { readonly name: "refused" }
   /** Timer. The main server does not answer. */
@@ -154,6 +156,7 @@ export const NODE_SESSION_TRANSITIONS: readonly MachineTransition[] = [
   { from: "savingFirst", on: "saved", to: "authenticating" },
   { from: "authenticating", on: "authenticated", to: "savingNext" },
   { from: "savingNext", on: "saved", to: "active" },
+  { from: "authenticating", on: "unknown", to: "registering" },
   { from: "registering", on: "refused", to: "pausing" },
   { from: "authenticating", on: "refused", to: "pausing" },
   { from: "registering", on: "answer", to: "pausing" },
@@ -242,6 +245,14 @@ export interface NodeSessionHandlers {
     state: NodeSessionIn<"authenticating">,
     event: NodeSessionOn<"authenticated">,
   ): Step<NodeSessionIn<"savingNext">>;
+  /**
+   * authenticating → registering. Then always `register`.
+   * A node that was away for too long starts anew.
+   */
+  authenticatingOnUnknown(
+    state: NodeSessionIn<"authenticating">,
+    event: NodeSessionOn<"unknown">,
+  ): Step<NodeSessionIn<"registering">>;
   /**
    * registering, authenticating → pausing. Then always `complain`, `hangUp`. Arms `retry` for the
    * state's `waitMs`. Cancels `answer`.
@@ -383,6 +394,7 @@ function stepInResting(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "save":
@@ -425,6 +437,7 @@ function stepInDialing(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "save":
@@ -473,6 +486,7 @@ function stepInRegistering(
     case "channelOpen":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "save":
     case "dial":
     case "retry":
@@ -513,6 +527,7 @@ function stepInSavingFirst(
     case "channelOpen":
     case "registered":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "dial":
@@ -532,6 +547,10 @@ function stepInAuthenticating(
     case "authenticated":
       return settle(handlers.authenticatingOnAuthenticated(state, event), ["answer"], limits, {
         always: [{ kind: "do", name: "save" }],
+      });
+    case "unknown":
+      return settle(handlers.authenticatingOnUnknown(state, event), ["answer"], limits, {
+        always: [{ kind: "do", name: "register" }],
       });
     case "refused":
       return settle(handlers.askingOnRefused(state, event), ["answer"], limits, {
@@ -601,6 +620,7 @@ function stepInSavingNext(
     case "channelOpen":
     case "registered":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "dial":
@@ -640,6 +660,7 @@ function stepInActive(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "save":
@@ -658,13 +679,21 @@ function stepInLeaving(
   switch (event.name) {
     case "loggedOut":
       return settle({ state: { name: "resting" } }, ["answer"], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "endTunnels" },
+          { kind: "do", name: "hangUp" },
+        ],
       });
     case "lost":
-      return settle({ state: { name: "resting" } }, ["answer"], limits);
+      return settle({ state: { name: "resting" } }, ["answer"], limits, {
+        always: [{ kind: "do", name: "endTunnels" }],
+      });
     case "answer":
       return settle({ state: { name: "resting" } }, [], limits, {
-        always: [{ kind: "do", name: "hangUp" }],
+        always: [
+          { kind: "do", name: "endTunnels" },
+          { kind: "do", name: "hangUp" },
+        ],
       });
     case "stop":
       return settle({ state: { name: "stopped" } }, ["answer"], limits, {
@@ -678,6 +707,7 @@ function stepInLeaving(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "save":
     case "dial":
@@ -712,6 +742,7 @@ function stepInPausing(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "save":
@@ -732,6 +763,7 @@ function stepInStopped(
     case "registered":
     case "saved":
     case "authenticated":
+    case "unknown":
     case "refused":
     case "answer":
     case "save":

@@ -64,7 +64,9 @@ export interface DescribeNodeParams {
   readonly relay_for: readonly string[];
   /** Tunnels that it relays at a time. From 0 to 65535. */
   readonly tunnels_max: number;
-  /** Where the other nodes reach it; null for the address that the main server sees. */
+  /**
+   * IP address where the other nodes reach it; null for the one that the main server sees. A private or local one is taken only from a node that is seen at such an address.
+   */
   readonly address: string | null;
 }
 
@@ -103,6 +105,10 @@ export const MainServerErrors = {
   limit: -32003,
   /** The store could not write. */
   unavailable: -32004,
+  /** Nothing is kept of this node, and the password is not its first: it is to register anew. */
+  unknownNode: -32005,
+  /** The address is not an IP address, or one that other nodes must not be sent to. */
+  badAddress: -32006,
 } as const;
 
 /**
@@ -111,16 +117,17 @@ export const MainServerErrors = {
  */
 export interface MainServerMethods {
   /**
-   * Makes the node known and gives it its first one-time password. A node that has not proved a
-   * password yet gets the same one again, so that a lost answer does no harm.
+   * Gives the node its first one-time password. Nothing is kept before it is proved; until then it
+   * is the same each time, so that a lost answer does no harm.
    */
   readonly RegisterWithMainServer: {
     readonly params: RegisterWithMainServerParams;
     readonly result: RegisterWithMainServerResult;
   };
   /**
-   * Proves the password and gives the next one. The password before is answered with the same
-   * next_password and has no second effect, so that a lost answer locks nobody out.
+   * Proves the password and gives the next one; with the first the node becomes known. The
+   * password before is answered with the same next_password and has no second effect, so that a
+   * lost answer locks nobody out.
    */
   readonly AuthWithMainServer: {
     readonly params: AuthWithMainServerParams;
@@ -133,7 +140,7 @@ export interface MainServerMethods {
   };
   /**
    * Who the node is and what it is willing to do. A name belongs to the first identity that took
-   * it.
+   * it; the answer comes when that is on disk.
    */
   readonly DescribeNode: {
     readonly params: DescribeNodeParams;
@@ -153,7 +160,7 @@ export function isMainServerMethod(name: string): name is keyof MainServerMethod
 /** What the spec says of each method of `MainServer`. Each schema stands alone. */
 export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
   RegisterWithMainServer: {
-    doc: "Makes the node known and gives it its first one-time password. A node that has not proved a password yet gets the same one again, so that a lost answer does no harm.",
+    doc: "Gives the node its first one-time password. Nothing is kept before it is proved; until then it is the same each time, so that a lost answer does no harm.",
     params: { type: "object", additionalProperties: false, required: [], properties: {} },
     result: {
       type: "object",
@@ -179,7 +186,7 @@ export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
     notification: false,
   },
   AuthWithMainServer: {
-    doc: "Proves the password and gives the next one. The password before is answered with the same next_password and has no second effect, so that a lost answer locks nobody out.",
+    doc: "Proves the password and gives the next one; with the first the node becomes known. The password before is answered with the same next_password and has no second effect, so that a lost answer locks nobody out.",
     params: {
       type: "object",
       additionalProperties: false,
@@ -210,7 +217,7 @@ export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
         },
       },
     },
-    errors: [MainServerErrors.unavailable],
+    errors: [MainServerErrors.unavailable, MainServerErrors.unknownNode],
     idempotent: true,
     timeoutMs: 5000,
     notification: false,
@@ -237,7 +244,7 @@ export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
     notification: false,
   },
   DescribeNode: {
-    doc: "Who the node is and what it is willing to do. A name belongs to the first identity that took it.",
+    doc: "Who the node is and what it is willing to do. A name belongs to the first identity that took it; the answer comes when that is on disk.",
     params: {
       type: "object",
       additionalProperties: false,
@@ -275,7 +282,7 @@ export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
           type: ["string", "null"],
           maxLength: 45,
           description:
-            "Where the other nodes reach it; null for the address that the main server sees.",
+            "IP address where the other nodes reach it; null for the one that the main server sees. A private or local one is taken only from a node that is seen at such an address.",
         },
       },
     },
@@ -292,7 +299,11 @@ export const MAIN_SERVER_METHODS: RpcMethodTable<keyof MainServerMethods> = {
         },
       },
     },
-    errors: [MainServerErrors.notAuthenticated],
+    errors: [
+      MainServerErrors.notAuthenticated,
+      MainServerErrors.badAddress,
+      MainServerErrors.unavailable,
+    ],
     idempotent: true,
     timeoutMs: 5000,
     notification: false,
@@ -365,8 +376,8 @@ export function compileMainServerValidators(
  */
 export interface MainServerHandlers<Context> {
   /**
-   * Makes the node known and gives it its first one-time password. A node that has not proved a
-   * password yet gets the same one again, so that a lost answer does no harm.
+   * Gives the node its first one-time password. Nothing is kept before it is proved; until then it
+   * is the same each time, so that a lost answer does no harm.
    * @throws {RpcError} with a code of MainServerErrors: `unavailable` (The store could not
    *   write.), `limit` (A stated bound is reached.)
    */
@@ -375,9 +386,12 @@ export interface MainServerHandlers<Context> {
     context: Context,
   ): Promise<RegisterWithMainServerResult> | RegisterWithMainServerResult;
   /**
-   * Proves the password and gives the next one. The password before is answered with the same
-   * next_password and has no second effect, so that a lost answer locks nobody out.
-   * @throws {RpcError} with a code of MainServerErrors: `unavailable` (The store could not write.)
+   * Proves the password and gives the next one; with the first the node becomes known. The
+   * password before is answered with the same next_password and has no second effect, so that a
+   * lost answer locks nobody out.
+   * @throws {RpcError} with a code of MainServerErrors: `unavailable` (The store could not
+   *   write.), `unknownNode` (Nothing is kept of this node, and the password is not its first: it
+   *   is to register anew.)
    */
   authWithMainServer(
     params: AuthWithMainServerParams,
@@ -394,9 +408,10 @@ export interface MainServerHandlers<Context> {
   ): Promise<LogoutFromMainServerResult> | LogoutFromMainServerResult;
   /**
    * Who the node is and what it is willing to do. A name belongs to the first identity that took
-   * it.
+   * it; the answer comes when that is on disk.
    * @throws {RpcError} with a code of MainServerErrors: `notAuthenticated` (The node has not
-   *   proved its password on this connection.)
+   *   proved its password on this connection.), `badAddress` (The address is not an IP address, or
+   *   one that other nodes must not be sent to.), `unavailable` (The store could not write.)
    */
   describeNode(
     params: DescribeNodeParams,
@@ -446,8 +461,8 @@ export class MainServerClient {
   }
 
   /**
-   * Makes the node known and gives it its first one-time password. A node that has not proved a
-   * password yet gets the same one again, so that a lost answer does no harm. Safe to repeat.
+   * Gives the node its first one-time password. Nothing is kept before it is proved; until then it
+   * is the same each time, so that a lost answer does no harm. Safe to repeat.
    * @throws {RpcError} the peer's error, or that it did not answer in 5000 ms.
    */
   async registerWithMainServer(
@@ -461,9 +476,9 @@ export class MainServerClient {
   }
 
   /**
-   * Proves the password and gives the next one. The password before is answered with the same
-   * next_password and has no second effect, so that a lost answer locks nobody out. Safe to
-   * repeat.
+   * Proves the password and gives the next one; with the first the node becomes known. The
+   * password before is answered with the same next_password and has no second effect, so that a
+   * lost answer locks nobody out. Safe to repeat.
    * @throws {RpcError} the peer's error, or that it did not answer in 5000 ms.
    */
   async authWithMainServer(params: AuthWithMainServerParams): Promise<AuthWithMainServerResult> {
@@ -490,7 +505,7 @@ export class MainServerClient {
 
   /**
    * Who the node is and what it is willing to do. A name belongs to the first identity that took
-   * it. Safe to repeat.
+   * it; the answer comes when that is on disk. Safe to repeat.
    * @throws {RpcError} the peer's error, or that it did not answer in 5000 ms.
    */
   async describeNode(params: DescribeNodeParams): Promise<DescribeNodeResult> {

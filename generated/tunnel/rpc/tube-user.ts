@@ -85,12 +85,21 @@ export interface PreferPathParams {
 }
 
 /** Parameters of `ListTubes`. */
-export type ListTubesParams = Readonly<Record<string, never>>;
+export interface ListTubesParams {
+  /**
+   * What the page before gave as `next`; left out for the first page. From 0 to 9007199254740991.
+   */
+  readonly after?: number;
+  /** The only tunnel that is wanted; left out for all. */
+  readonly tunnel_id?: string;
+}
 
 /** Result of `ListTubes`. */
 export interface ListTubesResult {
-  /** At most 256. */
+  /** As many as one answer has room for. */
   readonly tubes: readonly Tube[];
+  /** What to ask for to get the next page; null if there is none. From 0 to 9007199254740991. */
+  readonly next: number | null;
 }
 
 /**
@@ -125,7 +134,10 @@ export interface TubeUserMethods {
   };
   /** What RequestTube has no room for; sent before it. */
   readonly PreferPath: { readonly params: PreferPathParams; readonly result: undefined };
-  /** The tunnels of this user, at either end. */
+  /**
+   * The tunnels of this user, at either end, in the order in which they came: a page of them, or
+   * one.
+   */
   readonly ListTubes: { readonly params: ListTubesParams; readonly result: ListTubesResult };
 }
 
@@ -234,7 +246,7 @@ export const TUBE_USER_METHODS: RpcMethodTable<keyof TubeUserMethods> = {
     },
     errors: [TubeUserErrors.notAuthenticated, TubeUserErrors.limit, TubeUserErrors.offline],
     idempotent: false,
-    timeoutMs: 180000,
+    timeoutMs: 240000,
     notification: false,
   },
   RequestCloseTube: {
@@ -315,14 +327,42 @@ export const TUBE_USER_METHODS: RpcMethodTable<keyof TubeUserMethods> = {
     notification: true,
   },
   ListTubes: {
-    doc: "The tunnels of this user, at either end.",
-    params: { type: "object", additionalProperties: false, required: [], properties: {} },
+    doc: "The tunnels of this user, at either end, in the order in which they came: a page of them, or one.",
+    params: {
+      type: "object",
+      additionalProperties: false,
+      required: [],
+      properties: {
+        after: {
+          type: "integer",
+          minimum: 0,
+          maximum: 9007199254740991,
+          description: "What the page before gave as `next`; left out for the first page.",
+        },
+        tunnel_id: {
+          type: "string",
+          pattern: "^[A-Za-z0-9_-]{22}$",
+          description: "The only tunnel that is wanted; left out for all.",
+        },
+      },
+    },
     result: {
       type: "object",
       additionalProperties: false,
-      required: ["tubes"],
+      required: ["tubes", "next"],
       properties: {
-        tubes: { type: "array", maxItems: 256, items: TUBE_SCHEMA, description: "At most 256." },
+        tubes: {
+          type: "array",
+          maxItems: 256,
+          items: TUBE_SCHEMA,
+          description: "As many as one answer has room for.",
+        },
+        next: {
+          type: ["integer", "null"],
+          minimum: 0,
+          maximum: 9007199254740991,
+          description: "What to ask for to get the next page; null if there is none.",
+        },
       },
     },
     errors: [TubeUserErrors.notAuthenticated, TubeUserErrors.offline],
@@ -371,7 +411,8 @@ export interface TubeUserHandlers<Context> {
   /** What RequestTube has no room for; sent before it. */
   preferPath(params: PreferPathParams, context: Context): Promise<void> | void;
   /**
-   * The tunnels of this user, at either end.
+   * The tunnels of this user, at either end, in the order in which they came: a page of them, or
+   * one.
    * @throws {RpcError} with a code of TubeUserErrors: `notAuthenticated` (The node has not proved
    *   its password on this connection.), `offline` (The node is not connected to its main server.)
    */
@@ -415,10 +456,10 @@ export class TubeUserClient {
    * Asks for a tunnel to a user; answered when it stands or cannot be had. How long and where it
    * may go was said by PreferPath. The answer of the main server is passed back. Not safe to
    * repeat.
-   * @throws {RpcError} the peer's error, or that it did not answer in 180000 ms.
+   * @throws {RpcError} the peer's error, or that it did not answer in 240000 ms.
    */
   async requestTube(params: RequestTubeParams): Promise<RequestTubeResult> {
-    return (await this.#caller.call("RequestTube", params, 180000)) as RequestTubeResult;
+    return (await this.#caller.call("RequestTube", params, 240000)) as RequestTubeResult;
   }
 
   /**
@@ -439,7 +480,8 @@ export class TubeUserClient {
   }
 
   /**
-   * The tunnels of this user, at either end. Safe to repeat.
+   * The tunnels of this user, at either end, in the order in which they came: a page of them, or
+   * one. Safe to repeat.
    * @throws {RpcError} the peer's error, or that it did not answer in 5000 ms.
    */
   async listTubes(params: ListTubesParams = {}): Promise<ListTubesResult> {

@@ -17,7 +17,7 @@ export function watchPasswords({ world, violate }: Pick<CaseRun, "world" | "viol
     for (const row of rowsOn(main.disk)) note(row);
   };
   const note = ({ fingerprint, passwords }: NodeRow): void => {
-    if (passwords !== undefined) onDisk.set(encodeHex(fingerprint), passwords);
+    onDisk.set(encodeHex(fingerprint), passwords);
   };
   // A machine that failed may have lost what it wrote last: what is there counts.
   world.onRecord(({ host, kind, detail }) => {
@@ -25,7 +25,9 @@ export function watchPasswords({ world, violate }: Pick<CaseRun, "world" | "viol
   });
   main.onEvent((event) => {
     const saved = event as MainServerEvent;
-    if (saved.type !== "save" || saved.row.passwords === undefined) return;
+    // A node that was forgotten begins a new chain.
+    if (saved.type === "forget") onDisk.delete(encodeHex(saved.fingerprint));
+    if (saved.type !== "save") return;
     const { fingerprint, passwords } = saved.row;
     const before = onDisk.get(encodeHex(fingerprint));
     if (before !== undefined && !follows(before, passwords)) {
@@ -38,11 +40,7 @@ export function watchPasswords({ world, violate }: Pick<CaseRun, "world" | "viol
 
 function follows(before: PasswordRow, after: PasswordRow): boolean {
   const isSame =
-    hexOf(after.current) === hexOf(before.current) &&
-    hexOf(after.previous) === hexOf(before.previous);
-  return isSame || hexOf(after.previous) === hexOf(before.current);
-}
-
-function hexOf(hash: Uint8Array | undefined): string {
-  return hash === undefined ? "" : encodeHex(hash);
+    encodeHex(after.current) === encodeHex(before.current) &&
+    encodeHex(after.previous) === encodeHex(before.previous);
+  return isSame || encodeHex(after.previous) === encodeHex(before.current);
 }

@@ -193,7 +193,7 @@ const MISTAKES: readonly (readonly [rule: string, mistake: string, Scenario, giv
     withEffects(tunnels, "main", (effect) => {
       if (effect.type !== "event") return effect;
       const event = effect.event as MainServerEvent;
-      if (event.type !== "save" || event.row.passwords?.previous === undefined) return effect;
+      if (event.type !== "save") return effect;
       const { current, previous } = event.row.passwords;
       const passwords = { current: previous, previous: current };
       return { ...effect, event: { ...event, row: { ...event.row, passwords } } };

@@ -32,10 +32,20 @@ export function mainProgram(
       return new MainServer({ ...tunnelEnvironment(options, start), secret, rows: rowsOn(disk) });
     },
     onEvent: (event, process) => {
-      if (event.type !== "save") return;
       const { disk } = process;
-      const file = `row ${encodeHex(event.row.fingerprint)}`;
       const files = filesOn(disk);
+      if (event.type === "forget") {
+        const gone = fileOf(event.fingerprint);
+        writeJson(
+          disk,
+          INDEX_FILE,
+          files.filter((file) => file !== gone),
+        );
+        disk.remove(gone);
+        disk.sync();
+      }
+      if (event.type !== "save") return;
+      const file = fileOf(event.row.fingerprint);
       if (!files.includes(file)) writeJson(disk, INDEX_FILE, [...files, file]);
       writeJson(disk, file, event.row);
       afterSync(options, { process, nowMs: nowMs() }, () => {
@@ -48,6 +58,10 @@ export function mainProgram(
 /** What a main server has on its disk of its nodes. */
 export function rowsOn(disk: ProgramDisk): readonly NodeRow[] {
   return filesOn(disk).flatMap((file) => (readJson(disk, file) as NodeRow | undefined) ?? []);
+}
+
+function fileOf(fingerprint: Uint8Array): string {
+  return `row ${encodeHex(fingerprint)}`;
 }
 
 function filesOn(disk: ProgramDisk): readonly string[] {

@@ -2,6 +2,9 @@ import type { DescribeNodeParams } from "../../../../generated/tunnel/rpc/main-s
 import type { PathCandidate } from "./choose-path.ts";
 import type { MainSession } from "./main-session.ts";
 
+/** What a node says of itself, once its address is settled: canonical. */
+export type NodeDescription = DescribeNodeParams & { readonly address: string };
+
 /** A node that is connected and has described itself. */
 export class ActiveNode implements Pick<PathCandidate, "name" | "operator" | "load"> {
   readonly session: MainSession;
@@ -11,9 +14,9 @@ export class ActiveNode implements Pick<PathCandidate, "name" | "operator" | "lo
   rttMs: number | undefined;
   /** One-minute load average for each processor, thousandths, as the node says. */
   loadPermille = 0;
-  #description: DescribeNodeParams;
+  #description: NodeDescription;
 
-  constructor(session: MainSession, description: DescribeNodeParams) {
+  constructor(session: MainSession, description: NodeDescription) {
     this.session = session;
     this.#description = description;
   }
@@ -26,9 +29,9 @@ export class ActiveNode implements Pick<PathCandidate, "name" | "operator" | "lo
     return this.#description.operator;
   }
 
-  /** Where the other nodes reach it and see it come from. */
+  /** Where the other nodes reach it and see it come from, canonical. */
   get address(): string {
-    return this.#description.address ?? this.session.remote.address;
+    return this.#description.address;
   }
 
   /** How much of what it is willing, or able, to do it does: the larger of the two; 0 nothing, 1 all. */
@@ -44,7 +47,7 @@ export class ActiveNode implements Pick<PathCandidate, "name" | "operator" | "lo
     return relay_for.length === 0 || relay_for.includes(user);
   }
 
-  describe(description: DescribeNodeParams): void {
+  describe(description: NodeDescription): void {
     this.#description = description;
   }
 }

@@ -7,7 +7,11 @@ export interface NodeRow {
   readonly fingerprint: Uint8Array;
   /** The name that it took; undefined until it has described itself. */
   readonly name: string | undefined;
-  readonly passwords: PasswordRow | undefined;
+  readonly passwords: PasswordRow;
+  /** The neighbour that brought it: an IPv4 address or an IPv6 /64 network. */
+  readonly neighbour: string;
+  /** When it was last known to be here, Unix ms. */
+  readonly seenUnixMs: number;
 }
 
 /** What a main server is told by whoever runs it. */
@@ -20,6 +24,8 @@ export type MainServerCommand =
 export type MainServerEvent =
   /** Save this row and answer with the command `saved`. */
   | { readonly type: "save"; readonly save: number; readonly row: NodeRow }
+  /** Forget the row of this node; no answer is needed. */
+  | { readonly type: "forget"; readonly fingerprint: Uint8Array }
   | { readonly type: "nodeJoined"; readonly name: string; readonly address: string }
   | { readonly type: "nodeLeft"; readonly name: string }
   | {

@@ -3,6 +3,8 @@ import { defineMainSession } from "../../../../generated/tunnel/machines/main-se
 import type {
   MainSessionEvent,
   MainSessionHandlers,
+  MainSessionIn,
+  MainSessionOut,
   MainSessionOutput,
   MainSessionState,
 } from "../../../../generated/tunnel/machines/main-session.ts";
@@ -12,18 +14,13 @@ import {
 } from "../../../../generated/tunnel/rpc/main-server.ts";
 import type {
   DescribeNodeParams,
+  DescribeNodeResult,
   MainServerMethods,
 } from "../../../../generated/tunnel/rpc/main-server.ts";
 import { TUBE_END_METHODS } from "../../../../generated/tunnel/rpc/tube-end.ts";
 import type { TubeEndMethods } from "../../../../generated/tunnel/rpc/tube-end.ts";
 import { TUBE_USER_METHODS } from "../../../../generated/tunnel/rpc/tube-user.ts";
-import type {
-  PreferPathParams,
-  RequestTubeParams,
-  RequestTubeResult,
-  Tube,
-  TubeUserMethods,
-} from "../../../../generated/tunnel/rpc/tube-user.ts";
+import type { TubeUserMethods } from "../../../../generated/tunnel/rpc/tube-user.ts";
 import { TUNNEL_NODE_METHODS } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
 import type { TunnelNodeMethods } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
 import { encodeRpc } from "../../../../generated/system/messages/channel.ts";
@@ -37,6 +34,9 @@ import { runMachine } from "../../kernel/run-machine.ts";
 import { RpcLink } from "../rpc-link.ts";
 import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
 import type { PasswordChain, PasswordRow } from "./password-chain.ts";
+import { PathWishes } from "./path-wishes.ts";
+import { tubeHandlers } from "./tube-handlers.ts";
+import type { SessionTubes } from "./tube-handlers.ts";
 
 /** What a node may call at the main server. */
 type Served = MainServerMethods & TubeUserMethods;
@@ -48,10 +48,12 @@ export type NodeCalls = TunnelNodeMethods & TubeEndMethods;
 export interface MainSessionOffice extends ChannelSurroundings {
   readonly limits: TunnelLimits;
   readonly validators: RpcValidators;
+  readonly tubes: SessionTubes;
   chainOf(peer: PeerIdentity): PasswordChain;
-  rowOf(peer: PeerIdentity): PasswordRow | undefined;
-  /** Whether a node that nobody knows may be kept. */
-  hasRoom(): boolean;
+  /** What is on disk of its passwords; undefined if nothing is. */
+  passwordsOf(peer: PeerIdentity): PasswordRow | undefined;
+  /** Whether the node, which nobody knows, may be kept. */
+  hasRoom(session: MainSession): boolean;
   /** Has the row written; the session hears `saved` if it is. */
   save(session: MainSession, row: PasswordRow): void;
   /** The node has proved its password. */
@@ -60,19 +62,26 @@ export interface MainSessionOffice extends ChannelSurroundings {
   left(session: MainSession): void;
   /** The connection is over; called at least once. */
   over(session: MainSession): void;
-  /** Why a node may not be what it says; undefined if it may. */
-  describe(session: MainSession, description: DescribeNodeParams): string | undefined;
-  requestTube(
+  /** The node says who it is; answered when that is on disk. */
+  describe(
     session: MainSession,
-    request: RequestTubeParams & { readonly wish: PreferPathParams | undefined },
-    answer: RpcAnswer<RequestTubeResult>,
+    description: DescribeNodeParams,
+    answer: RpcAnswer<DescribeNodeResult>,
   ): void;
-  /** Whether there was such a tunnel of this user. */
-  closeTube(session: MainSession, tube: { localId: string; tunnelId: string | null }): boolean;
-  tubesOf(session: MainSession): readonly Tube[];
-  hopMeasured(session: MainSession, tunnel: string, latencyMs: number): void;
-  tubeEnded(session: MainSession, tunnel: string, isClean: boolean): void;
 }
+
+/** Why a node gets no password. */
+type Refusal = "wrong" | "unknown" | "registered" | "full";
+
+/** What a call for a password comes to. */
+type PasswordOutcome = { readonly password: string } | { readonly refusal: Refusal };
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  wrong: "wrong password",
+  unknown: "nothing is kept of this node: it is to register anew",
+  registered: "registered already: prove the password",
+  full: "there is no room for further nodes, or for further ones of this address",
+};
 
 /** A node's connection at the main server. */
 export class MainSession implements ChannelOwner {
@@ -83,10 +92,10 @@ export class MainSession implements ChannelOwner {
   readonly #channel: Channel;
   #peer: PeerIdentity | undefined;
   #runner: MachineRunner<MainSessionState, MainSessionEvent, MainSessionOutput> | undefined;
-  /** Wishes about paths that wait for their requests, by local id. */
-  readonly #wishes = new Map<string, PreferPathParams>();
+  readonly #wishes: PathWishes;
   /** How the call that is being worked on is answered. */
-  #answer: ((password: string | undefined) => void) | undefined;
+  #answer: ((outcome: PasswordOutcome) => void) | undefined;
+  #refusal: Refusal = "wrong";
   #farewell: (() => void) | undefined;
   /** What is to be on disk before the answer. */
   #row: PasswordRow | undefined;
@@ -97,6 +106,7 @@ export class MainSession implements ChannelOwner {
   constructor(office: MainSessionOffice, accepted: { stream: StreamId; remote: Endpoint }) {
     this.#office = office;
     this.remote = accepted.remote;
+    this.#wishes = new PathWishes(office.limits.wishesMax);
     this.link = new RpcLink<Served, NodeCalls>({
       clock: office.kernel,
       scope: `session/${String(accepted.stream)}`,
@@ -129,6 +139,11 @@ export class MainSession implements ChannelOwner {
 
   saved(): void {
     this.#runner?.dispatch({ name: "saved" });
+  }
+
+  /** What the node said of itself could not be written. */
+  unsaved(): void {
+    this.#runner?.dispatch({ name: "unsaved" });
   }
 
   /** The same node is here on another connection. */
@@ -185,20 +200,18 @@ export class MainSession implements ChannelOwner {
   #transitions(): MainSessionHandlers {
     return {
       awaitAuthOnRegister: () => {
-        const row = this.#office.rowOf(this.peer);
-        const isFull = row === undefined && !this.#office.hasRoom();
-        const first = isFull ? undefined : this.#office.chainOf(this.peer).register(row);
-        if (first === undefined) {
-          return { state: { name: "awaitAuth" }, outputs: [{ kind: "do", name: "deny" }] };
-        }
-        this.#promised = first.password;
-        this.#row = first.row;
-        return { state: { name: "registering" }, outputs: [{ kind: "do", name: "save" }] };
+        const row = this.#office.passwordsOf(this.peer);
+        const first = this.#office.chainOf(this.peer).register(row);
+        if (first === undefined) return this.#denied("registered");
+        if (!this.#office.hasRoom(this)) return this.#denied("full");
+        this.#promised = first;
+        return { state: { name: "awaitAuth" }, outputs: [{ kind: "do", name: "grant" }] };
       },
       awaitAuthOnAuthenticate: () => {
-        const chain = this.#office.chainOf(this.peer);
-        const verdict = chain.judge(this.#office.rowOf(this.peer), this.#password);
+        const row = this.#office.passwordsOf(this.peer);
+        const verdict = this.#office.chainOf(this.peer).judge(row, this.#password);
         if (verdict.kind === "advance") {
+          if (row === undefined && !this.#office.hasRoom(this)) return this.#denied("full");
           this.#promised = verdict.next;
           this.#row = verdict.row;
           return { state: { name: "advancing" }, outputs: [{ kind: "do", name: "save" }] };
@@ -215,16 +228,16 @@ export class MainSession implements ChannelOwner {
         }
         this.#wrong += 1;
         this.#office.kernel.count("wrong-password");
-        const isEnough = this.#wrong >= this.#office.limits.authTriesMax;
-        return {
-          state: { name: isEnough ? "over" : "awaitAuth" },
-          outputs: [
-            { kind: "do", name: "deny" },
-            ...(isEnough ? [{ kind: "do", name: "hangUp" } as const] : []),
-          ],
-        };
+        if (this.#wrong < this.#office.limits.authTriesMax) return this.#denied(verdict.kind);
+        const { outputs } = this.#denied(verdict.kind);
+        return { state: { name: "over" }, outputs: [...outputs, { kind: "do", name: "hangUp" }] };
       },
     };
+  }
+
+  #denied(refusal: Refusal): Denied {
+    this.#refusal = refusal;
+    return { state: { name: "awaitAuth" }, outputs: [{ kind: "do", name: "deny" }] };
   }
 
   #perform(output: MainSessionOutput): void {
@@ -233,11 +246,11 @@ export class MainSession implements ChannelOwner {
         if (this.#row !== undefined) this.#office.save(this, this.#row);
         return;
       case "grant":
-        this.#answer?.(this.#promised);
+        this.#answer?.({ password: this.#promised });
         this.#forget();
         return;
       case "deny":
-        this.#answer?.(undefined);
+        this.#answer?.({ refusal: this.#refusal });
         this.#forget();
         return;
       case "admit":
@@ -265,11 +278,16 @@ export class MainSession implements ChannelOwner {
   }
 
   #handlers(): LinkHandlers<Served> {
-    return { ...this.#passwordHandlers(), ...this.#nodeHandlers(), ...this.#tubeHandlers() };
+    const { tubes } = this.#office;
+    return {
+      ...this.#passwordHandlers(),
+      ...this.#nodeHandlers(),
+      ...tubeHandlers(this, { tubes, wishes: this.#wishes }),
+    };
   }
 
   /** Only for nodes that have proved their password. */
-  #ifActive<Result>(answer: RpcAnswer<Result>, work: () => void): void {
+  ifActive<Result>(answer: RpcAnswer<Result>, work: () => void): void {
     if (this.isActive) work();
     else answer.refuse(MainServerErrors.notAuthenticated, "prove the password first");
   }
@@ -278,7 +296,7 @@ export class MainSession implements ChannelOwner {
   #begin(
     name: "register" | "authenticate",
     answers: {
-      readonly result: (password: string | undefined) => void;
+      readonly result: (outcome: PasswordOutcome) => void;
       readonly busy: RpcAnswer<never>;
     },
   ): void {
@@ -296,24 +314,31 @@ export class MainSession implements ChannelOwner {
   > {
     return {
       RegisterWithMainServer: (_params, answer) => {
-        const result = (password: string | undefined): void => {
-          const isDone = password !== undefined;
-          const message = isDone ? "" : "registered already, or no room";
-          answer.answer({ is_success: isDone, message, password: password ?? null });
+        const result = (outcome: PasswordOutcome): void => {
+          const [isDone, password] =
+            "password" in outcome ? [true, outcome.password] : [false, null];
+          const message = "refusal" in outcome ? REFUSALS[outcome.refusal] : "";
+          answer.answer({ is_success: isDone, message, password });
         };
         this.#begin("register", { result, busy: answer });
       },
       AuthWithMainServer: ({ password: given }, answer) => {
-        const result = (next: string | undefined): void => {
-          const isDone = next !== undefined;
-          const message = isDone ? "" : "wrong password";
-          answer.answer({ is_success: isDone, message, next_password: next ?? null });
+        const result = (outcome: PasswordOutcome): void => {
+          if ("password" in outcome) {
+            const { password: next } = outcome;
+            answer.answer({ is_success: true, message: "", next_password: next });
+          } else if (outcome.refusal === "unknown") {
+            answer.refuse(MainServerErrors.unknownNode, REFUSALS.unknown);
+          } else {
+            const message = REFUSALS[outcome.refusal];
+            answer.answer({ is_success: false, message, next_password: null });
+          }
         };
         if (this.#answer === undefined) this.#password = given;
         this.#begin("authenticate", { result, busy: answer });
       },
       LogoutFromMainServer: (_params, answer) => {
-        this.#ifActive(answer, () => {
+        this.ifActive(answer, () => {
           this.#farewell = (): void => {
             answer.answer({ is_success: true, message: "" });
           };
@@ -327,46 +352,21 @@ export class MainSession implements ChannelOwner {
     const office = this.#office;
     return {
       DescribeNode: (description, answer) => {
-        this.#ifActive(answer, () => {
-          const problem = office.describe(this, description);
-          answer.answer({ is_success: problem === undefined, message: problem ?? "" });
+        this.ifActive(answer, () => {
+          office.describe(this, description, answer);
         });
       },
       ReportHop: ({ tunnel_id, latency_us }) => {
-        if (this.isActive) office.hopMeasured(this, tunnel_id, latency_us / 1000);
+        if (this.isActive) office.tubes.measured(this, tunnel_id, latency_us / 1000);
       },
       TubeEnded: ({ tunnel_id, is_clean }) => {
-        if (this.isActive) office.tubeEnded(this, tunnel_id, is_clean);
+        if (this.isActive) office.tubes.ended(this, tunnel_id, is_clean);
       },
     };
   }
+}
 
-  #tubeHandlers(): LinkHandlers<TubeUserMethods> {
-    const office = this.#office;
-    return {
-      PreferPath: (wish) => {
-        if (!this.isActive) return;
-        if (this.#wishes.size >= office.limits.tunnelsPerUserMax) office.kernel.count("limit");
-        else this.#wishes.set(wish.local_id, wish);
-      },
-      RequestTube: (request, answer) => {
-        this.#ifActive(answer, () => {
-          const wish = this.#wishes.get(request.local_id);
-          this.#wishes.delete(request.local_id);
-          office.requestTube(this, { ...request, wish }, answer);
-        });
-      },
-      RequestCloseTube: ({ local_id, tunnel_id = null }, answer) => {
-        this.#ifActive(answer, () => {
-          const isDone = office.closeTube(this, { localId: local_id, tunnelId: tunnel_id });
-          answer.answer({ is_success: isDone, message: isDone ? "" : "there is no such tunnel" });
-        });
-      },
-      ListTubes: (_params, answer) => {
-        this.#ifActive(answer, () => {
-          answer.answer({ tubes: [...office.tubesOf(this)] });
-        });
-      },
-    };
-  }
+interface Denied {
+  readonly state: MainSessionIn<"awaitAuth">;
+  readonly outputs: readonly [MainSessionOut<"deny">];
 }

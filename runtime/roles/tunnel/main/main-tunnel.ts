@@ -35,9 +35,13 @@ export interface TunnelRequest {
 export interface MainTunnelOffice {
   readonly kernel: RoleKernel;
   readonly limits: TunnelLimits;
+  /** Whether the other user, who allows it, may have another tunnel. */
+  hasRoom(tunnel: MainTunnel): boolean;
+  /** The other user was asked and is asked no more. */
+  decided(tunnel: MainTunnel): void;
   /** The relays of a path, without the nodes that are gone or failed; undefined if there are not enough. */
   choose(
-    request: TunnelRequest,
+    tunnel: MainTunnel,
     failures: {
       readonly failed: ReadonlySet<ActiveNode>;
       readonly doubtful: ReadonlySet<ActiveNode>;
@@ -69,6 +73,7 @@ export class MainTunnel {
   readonly #latenciesUs = new Map<ActiveNode, number>();
   #problem: TunnelProblem = TunnelProblem.none;
   #detail = "";
+  #isAsking = false;
   #isAnswered = false;
   #isFinished = false;
   #wasEstablished = false;
@@ -82,16 +87,16 @@ export class MainTunnel {
       }),
       scope: `tunnel/${request.id}`,
       definition: defineMainTunnel(this.#transitions(), office.limits),
-      initial: { name: "asking" },
+      initial: { name: "waiting" },
       perform: (output) => {
         this.#perform(output);
       },
     });
   }
 
-  /** Asks the other user. Apart from the constructor, so that the server knows the tunnel when it hears that there is none. */
-  begin(): void {
-    this.#ask();
+  /** The other user may be asked. */
+  turn(): void {
+    this.#dispatch({ name: "turn" });
   }
 
   get isEstablished(): boolean {
@@ -159,8 +164,13 @@ export class MainTunnel {
     this.#settle();
   }
 
-  /** Tells of the end, once everything that belongs to it is done. */
+  /** Tells of a decision and of the end, once everything that belongs to them is done. */
   #settle(): void {
+    const { name } = this.#runner.state;
+    if (name !== "asking" && this.#isAsking) {
+      this.#isAsking = false;
+      this.#office.decided(this);
+    }
     if (this.#runner.state.name !== "over" || this.#isFinished) return;
     this.#isFinished = true;
     if (!this.#isAnswered) this.#answer(this.#problem);
@@ -169,6 +179,7 @@ export class MainTunnel {
   }
 
   #ask(): void {
+    this.#isAsking = true;
     const { from, id, plain, to } = this.request;
     const { link } = to.session;
     link.notify("PrepareTube", {
@@ -201,12 +212,15 @@ export class MainTunnel {
       return { state: { name: "over" }, outputs: [...outputs, answer] };
     };
     return {
-      askingOnAllowed: () =>
-        this.#choose()
+      askingOnAllowed: () => {
+        if (!this.#office.hasRoom(this)) return over(TunnelProblem.limit);
+        return this.#choose()
           ? { state: { name: "making" }, outputs: [MAKE] }
-          : over(TunnelProblem.noPath),
+          : over(TunnelProblem.noPath);
+      },
       askingOnRefused: () => over(TunnelProblem.refused),
-      askingOnConsent: () => over(TunnelProblem.timeout),
+      earlyOnConsent: ({ name }) =>
+        over(name === "waiting" ? TunnelProblem.limit : TunnelProblem.timeout),
       makingOnMade: () => {
         this.#at += 1;
         if (this.#at < this.path.length) return { state: { name: "making" }, outputs: [MAKE] };
@@ -219,6 +233,7 @@ export class MainTunnel {
         if (silent !== undefined) this.#suspect(silent, "hard");
         return again();
       },
+      makingOnBuild: () => over(TunnelProblem.timeout),
       makingOnRelayLost: again,
       openingOnEndLost: () => over(TunnelProblem.lost),
       establishedOnNodeDone: () => {
@@ -240,7 +255,7 @@ export class MainTunnel {
     const { attemptsMax } = this.#office.limits;
     const ends = [from, to];
     if (this.#attempts >= attemptsMax || ends.some((end) => this.#failed.has(end))) return false;
-    const relays = this.#office.choose(this.request, {
+    const relays = this.#office.choose(this, {
       failed: this.#failed,
       doubtful: this.#doubtful,
     });
@@ -257,6 +272,9 @@ export class MainTunnel {
 
   #perform(output: MainTunnelOutput): void {
     switch (output.name) {
+      case "ask":
+        this.#ask();
+        return;
       case "make":
         this.#make();
         return;
@@ -299,11 +317,15 @@ export class MainTunnel {
     link.call("MakeTube", params, (outcome) => {
       // An answer of an attempt that was given up says nothing of this one, nor of a tunnel that is over.
       if (this.#attempts !== attempt || this.#at !== at || this.#isFinished) return;
-      if (outcome.ok && outcome.result.is_allowed) {
-        this.#ports[at] = outcome.result.port ?? 0;
+      const port = outcome.ok && outcome.result.is_allowed ? (outcome.result.port ?? 0) : undefined;
+      // Without a port the next node could not but fail, and would be blamed for it.
+      if (port !== undefined && (port > 0 || after === undefined)) {
+        this.#ports[at] = port;
         this.#dispatch({ name: "made" });
         return;
       }
+      // Who says that it made its part has one to close.
+      if (port !== undefined) node.session.link.notify("CloseTube", { tunnel_id: id });
       this.#asked.delete(node);
       const isUnreachable = !outcome.ok && outcome.error.code === TunnelNodeErrors.unreachable;
       if (isUnreachable && before !== undefined) this.#suspect(before, "soft");

@@ -38,17 +38,17 @@ class Exchange {
   #register(mishap: Mishap): void {
     if (mishap === "requestLost") return;
     const first = this.#chain.register(this.#row);
-    assert.ok(first, "a node that has never proved a password is never turned away");
-    if (mishap === "serverCrash") return;
-    this.#row = first.row;
-    if (mishap === "none") this.#password = first.password;
+    assert.ok(first !== undefined, "a node that has never proved a password is never turned away");
+    // The server keeps nothing yet, so it makes no difference when it dies.
+    if (mishap === "none") this.#password = first;
   }
 
   #authenticate(mishap: Mishap, password: string): void {
     if (mishap === "requestLost") return;
     const verdict = this.#chain.judge(this.#row, password);
     assert.notEqual(verdict.kind, "wrong", "what is on the node's disk always lets it in");
-    if (verdict.kind === "wrong" || mishap === "serverCrash") return;
+    assert.notEqual(verdict.kind, "unknown", "a first password needs no row");
+    if (verdict.kind === "wrong" || verdict.kind === "unknown" || mishap === "serverCrash") return;
     if (verdict.kind === "advance") {
       this.#row = verdict.row;
       this.advances += 1;
@@ -77,10 +77,8 @@ test("Whatever is lost, and whoever dies when, a node is never locked out, and e
 
 test("A password that was used before the last one is worth nothing.", () => {
   const chain = chainOf(1);
-  const first = chain.register(undefined);
-  assert.ok(first);
-  let row = first.row;
-  let password = first.password;
+  let row: PasswordRow | undefined;
+  let password = chain.register(undefined) ?? "";
   const used: string[] = [];
   for (let round = 0; round < 5; round += 1) {
     const verdict = chain.judge(row, password);
@@ -96,24 +94,41 @@ test("A password that was used before the last one is worth nothing.", () => {
 });
 
 test("A password of one node is worth nothing to another, nor anything that is none.", () => {
-  const first = chainOf(1).register(undefined);
-  const other = chainOf(2).register(undefined);
-  assert.ok(first && other);
-  assert.equal(chainOf(2).judge(other.row, first.password).kind, "wrong");
+  const first = chainOf(1).register(undefined) ?? "";
+  const row = provedRow(2);
+  assert.equal(chainOf(2).judge(undefined, first).kind, "unknown");
+  assert.equal(chainOf(2).judge(row, first).kind, "wrong");
   fc.assert(
     fc.property(fc.string(), (text) => {
-      assert.equal(chainOf(1).judge(first.row, text).kind, "wrong");
+      assert.equal(chainOf(2).judge(row, text).kind, "wrong");
+      assert.notEqual(chainOf(2).judge(undefined, text).kind, "advance");
     }),
   );
 });
 
 test("The rows hold hashes: no password stands in them.", () => {
-  const first = chainOf(1).register(undefined);
-  assert.ok(first);
-  const { current } = first.row;
-  assert.equal(current.length, 32);
-  assert.equal(
-    chainOf(1).judge(first.row, Buffer.from(current).toString("base64url")).kind,
-    "wrong",
-  );
+  const { current, previous } = provedRow(1);
+  for (const hash of [current, previous]) {
+    assert.equal(hash.length, 32);
+    const text = Buffer.from(hash).toString("base64url");
+    assert.equal(chainOf(1).judge(provedRow(1), text).kind, "wrong");
+  }
 });
+
+test("Who has proved a password gets no first one any more; who is forgotten starts anew.", () => {
+  const chain = chainOf(1);
+  const first = chain.register(undefined) ?? "";
+  const proved = chain.judge(undefined, first);
+  assert.ok(proved.kind === "advance");
+  assert.equal(chain.register(proved.row), undefined);
+  assert.equal(chain.judge(undefined, proved.next).kind, "unknown");
+  assert.deepEqual(chain.judge(undefined, chain.register(undefined) ?? ""), proved);
+});
+
+/** What is kept of a node that has proved its first password. */
+function provedRow(node: number): PasswordRow {
+  const chain = chainOf(node);
+  const proved = chain.judge(undefined, chain.register(undefined) ?? "");
+  assert.ok(proved.kind === "advance");
+  return proved.row;
+}

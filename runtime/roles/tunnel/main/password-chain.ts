@@ -5,8 +5,8 @@ import type { Crypto } from "../../../core/index.ts";
 export interface PasswordRow {
   /** Of the password that is expected next. */
   readonly current: Uint8Array;
-  /** Of the one before, which is answered as it was; undefined until the node has proved one. */
-  readonly previous: Uint8Array | undefined;
+  /** Of the one before, which is answered as it was. */
+  readonly previous: Uint8Array;
 }
 
 /** What a password is worth. */
@@ -15,7 +15,9 @@ export type PasswordVerdict =
   | { readonly kind: "advance"; readonly row: PasswordRow; readonly next: string }
   /** The one before: its answer was lost, and is given again without any effect. */
   | { readonly kind: "repeat"; readonly next: string }
-  | { readonly kind: "wrong" };
+  | { readonly kind: "wrong" }
+  /** Nothing is kept of the node, and it is not its first: the node is to register anew. */
+  | { readonly kind: "unknown" };
 
 /**
  * The passwords of one node. Each follows from the one before and a secret of the server, so that the server can
@@ -34,29 +36,29 @@ export class PasswordChain {
   }
 
   /**
-   * The first password, the same each time, with the row to be on disk before it is given. Undefined if the node has
-   * proved a password already: then it has one.
+   * The first password, the same each time: it follows from the secret, so nothing needs to be kept before the node proves
+   * it. Undefined if there is a row: then the node has proved one and has a newer one.
    */
-  register(row: PasswordRow | undefined): { password: string; row: PasswordRow } | undefined {
-    if (row?.previous !== undefined) return undefined;
-    const password = this.#derive("first", this.#node);
-    return {
-      password: encodeBase64Url(password),
-      row: { current: this.#hash(password), previous: undefined },
-    };
+  register(row: PasswordRow | undefined): string | undefined {
+    return row === undefined ? encodeBase64Url(this.#first()) : undefined;
   }
 
+  /** @param row what is on disk; undefined if the node has proved no password yet. */
   judge(row: PasswordRow | undefined, password: string): PasswordVerdict {
     const bytes = decodeBase64Url(password);
-    if (row === undefined || bytes === undefined) return { kind: "wrong" };
+    if (bytes === undefined) return { kind: "wrong" };
     const hash = this.#hash(bytes);
-    const isCurrent = this.#crypto.equal(hash, row.current);
-    const isPrevious = row.previous !== undefined && this.#crypto.equal(hash, row.previous);
-    if (!isCurrent && !isPrevious) return { kind: "wrong" };
+    const isCurrent = this.#crypto.equal(hash, row?.current ?? this.#hash(this.#first()));
+    const isPrevious = row !== undefined && this.#crypto.equal(hash, row.previous);
+    if (!isCurrent && !isPrevious) return { kind: row === undefined ? "unknown" : "wrong" };
     const next = this.#derive("next", bytes);
     const text = encodeBase64Url(next);
     if (!isCurrent) return { kind: "repeat", next: text };
     return { kind: "advance", row: { current: this.#hash(next), previous: hash }, next: text };
+  }
+
+  #first(): Uint8Array {
+    return this.#derive("first", this.#node);
   }
 
   #derive(step: "first" | "next", from: Uint8Array): Uint8Array {

@@ -10,7 +10,10 @@ import type {
   NodeSessionState,
 } from "../../../../generated/tunnel/machines/node-session.ts";
 import type { TunnelLimits } from "../../../../generated/tunnel/limits.ts";
-import { MAIN_SERVER_METHODS } from "../../../../generated/tunnel/rpc/main-server.ts";
+import {
+  MAIN_SERVER_METHODS,
+  MainServerErrors,
+} from "../../../../generated/tunnel/rpc/main-server.ts";
 import type {
   DescribeNodeParams,
   MainServerMethods,
@@ -152,6 +155,7 @@ export class NodeSession implements ChannelOwner {
             },
       registeringOnRegistered: ({ attempt }) => ({ state: { name: "savingFirst", attempt } }),
       savingFirstOnSaved: ({ attempt }) => ({ state: { name: "authenticating", attempt } }),
+      authenticatingOnUnknown: ({ attempt }) => ({ state: { name: "registering", attempt } }),
       authenticatingOnAuthenticated: ({ attempt }) => ({ state: { name: "savingNext", attempt } }),
       askingOnRefused: pausing,
       askingOnAnswer: pausing,
@@ -249,6 +253,8 @@ export class NodeSession implements ChannelOwner {
       if (outcome.ok && outcome.result.is_success && outcome.result.next_password !== null) {
         this.#coming = outcome.result.next_password;
         this.#runner.dispatch({ name: "authenticated" });
+      } else if (!outcome.ok && outcome.error.code === MainServerErrors.unknownNode) {
+        this.#runner.dispatch({ name: "unknown" });
       } else {
         this.#refuse(outcome.ok ? outcome.result.message : outcome.error.message);
       }
