@@ -150,8 +150,9 @@ class TunnelFrontProcess implements TunnelFront {
     this.#attachment?.command(this.#offer);
   }
 
-  list(): Promise<readonly Tube[]> {
-    return this.#ask(this.#listing, (request) => ({ type: "list", request }));
+  list(tunnel?: string): Promise<readonly Tube[]> {
+    const which = tunnel === undefined ? {} : { tunnel };
+    return this.#ask(this.#listing, (request) => ({ type: "list", request, ...which }));
   }
 
   closeTube(tunnel: string): Promise<boolean> {

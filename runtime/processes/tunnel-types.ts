@@ -143,8 +143,11 @@ export interface TunnelFront {
     decide: (question: TunnelQuestion) => Promise<TunnelAnswer>,
     options?: TunnelAcceptOptions,
   ): void;
-  /** The tunnels of the node's user. @throws {TunnelError} if the main server cannot be asked. */
-  list(): Promise<readonly Tube[]>;
+  /**
+   * The tunnels of the node's user. @throws {TunnelError} if the main server cannot be asked.
+   * @param tunnel the id of the only one that is wanted. Default: all.
+   */
+  list(tunnel?: string): Promise<readonly Tube[]>;
   /** Whether there was such a tunnel. @throws {TunnelError} as `list`. */
   closeTube(tunnel: string): Promise<boolean>;
   /** Whether a user may connect, from now on; kept in the data folder. */

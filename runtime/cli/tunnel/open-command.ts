@@ -65,8 +65,7 @@ async function show(
     );
     return;
   }
-  const tubes = await front.list();
-  const tube = tubes.find(({ tunnel_id }) => tunnel_id === tunnel.tunnel);
+  const [tube] = await front.list(tunnel.tunnel);
   const openMs = Math.round(tunnel.openMs * 10) / 10;
   const chain = tube === undefined ? "" : `\n${chainText(tube)}`;
   write(

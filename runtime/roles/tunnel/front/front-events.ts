@@ -66,7 +66,12 @@ export type FrontCommand =
       /** For the other user; at most 200 characters. */
       readonly reason: string;
     }
-  | { readonly type: "list"; readonly request: number }
+  | {
+      readonly type: "list";
+      readonly request: number;
+      /** The only one that is wanted. Default: all. */
+      readonly tunnel?: string;
+    }
   /** Closes a tunnel of this user, whoever opened it. */
   | { readonly type: "closeTube"; readonly request: number; readonly tunnel: string }
   | { readonly type: "stop" };

@@ -20,6 +20,7 @@ import { Scratch } from "../../kernel/scratch.ts";
 import type { FrontCalls } from "../node/local-visit.ts";
 import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
 import { Consents } from "./consents.ts";
+import { collectTubes } from "./collect-tubes.ts";
 import { FrontAccept } from "./front-accept.ts";
 import type { FrontCommand, FrontEvent } from "./front-events.ts";
 import { FrontLink } from "./front-link.ts";
@@ -121,8 +122,7 @@ export class Front implements Role<FrontCommand, FrontEvent> {
         this.#consents.answer(command.question, command.isAllowed, command.reason);
         return;
       case "list":
-        rpc.call("ListTubes", {}, (outcome) => {
-          const tubes = outcome.ok ? outcome.result.tubes : undefined;
+        collectTubes(rpc, command.tunnel, (tubes) => {
           this.#kernel.report({ type: "listed", request: command.request, tubes });
         });
         return;
