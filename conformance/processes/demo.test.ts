@@ -106,7 +106,7 @@ suite("the demonstration", () => {
     const demo = new TagwireProcess(["demo", "--free-ports", "--json"], { env });
     await waitFor("it did not start", () => leftovers().length > 0);
     const { code, out } = await demo.stop("SIGINT");
-    assert.equal(code, 1);
+    assert.equal(code, 130);
     assert.equal(out, "");
   });
 
