@@ -57,7 +57,10 @@ function fault({ err }: Entry): string {
   return `\n${text.split("\n").map(printable).join("\n")}`;
 }
 
-/** Text from outside must not move the cursor, ring the bell or forge another line of a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, "\ufffd");
+/** Text from outside as it may be shown: it must not move the cursor, ring the bell, turn the line round or forge another of a terminal. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    "\ufffd",
+  );
 }

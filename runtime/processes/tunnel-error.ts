@@ -1,4 +1,5 @@
 import { OperatorError } from "../core/index.ts";
+import { printable } from "../io/log-line.ts";
 
 /** Why there is no tunnel: what the spec knows of, and `noNode` if the node of this machine is not there. */
 export type TunnelErrorReason =
@@ -71,7 +72,7 @@ export class TunnelError extends OperatorError {
   ) {
     const { cause, detail = "" } = options;
     const [text, remedy] = PROBLEMS[reason];
-    const problem = detail === "" ? `${text}.` : `${text} (${detail}).`;
+    const problem = detail === "" ? `${text}.` : `${text} (${printable(detail)}).`;
     super({ place, problem, remedy, cause });
     this.reason = reason;
     this.problem = problem;

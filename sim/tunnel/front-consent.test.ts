@@ -217,6 +217,23 @@ test("a policy answers the question that stands, and one of never ends the tunne
   assert.equal(stage.farConnections, 0);
 });
 
+test("a chain that breaks each time as soon as it is ready is built less and less often", async () => {
+  const stage = await Consenting.start({ consent: "always" });
+  await stage.until(() => stage.heard("ada", "opened").length === 1, "no tunnel");
+  let built = 0;
+  stage.world.onObservation((seen) => {
+    if (seen.kind !== "transition" || seen.machine !== "FrontAccept" || seen.to !== "waiting")
+      return;
+    built += 1;
+    const tunnel = seen.scope.replace("accept/", "");
+    stage.command("bob", { type: "closeTube", request: 1, tunnel });
+  });
+  const tunnel = stage.heard("ada", "opened")[0]?.tunnel ?? "";
+  stage.command("bob", { type: "closeTube", request: 1, tunnel });
+  await stage.world.pass(HOUR_MS / 6);
+  assert.ok(built >= 10 && built <= 80, String(built));
+});
+
 for (const user of ["ada", "bob"]) {
   test(`nothing passes as long as ${user} cannot keep who the other is, and it does afterwards`, async () => {
     const stalls = { [`front ${user}`]: { fromMs: 0, toMs: 20_000 } };

@@ -98,7 +98,6 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
 
   ready(tunnel: FrontOpen): void {
     this.#requested.delete(tunnel);
-    this.#failures = 0;
     this.#isWelcome = true;
     const program = this.#programs.shift();
     if (program !== undefined) this.#use(tunnel, program);
@@ -168,6 +167,8 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
   }
 
   #use(tunnel: FrontOpen, program: StreamId): void {
+    // And not before: a chain that breaks as soon as it is ready must not be built without a rest.
+    this.#failures = 0;
     this.#carrying.add(tunnel);
     tunnel.take(program);
   }
