@@ -165,6 +165,7 @@ async function createRole(
     fronts: { address: FRONT_ADDRESS, port: 0 },
     token,
     hops: { address: config.hopAddress, ports: config.hopPorts },
+    allowPrivate: config.allowPrivate,
     bytesPerS: config.bytesPerS,
     loadPermille: () => readFigures().loadPermille,
     validators: compileTunnelValidators(new AjvSchemaCompiler()),

@@ -34,6 +34,11 @@ export interface TunnelNodeConfig {
   readonly tunnelsMax?: number;
   /** Most bytes a second of one tunnel in each direction. Default: no bound. */
   readonly bytesPerS?: number | undefined;
+  /**
+   * Whether it dials other nodes at private addresses, too: its own machine's and its network's. Default: only where the
+   * main server is at such an address as well.
+   */
+  readonly allowPrivate?: boolean;
   /** IP address at which other nodes reach it. Default: the one that the main server sees. */
   readonly advertise?: string | undefined;
   /** Local address of the ports for other nodes. Default: all. */

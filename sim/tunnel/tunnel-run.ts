@@ -194,7 +194,12 @@ function leftAt(process: SimulatedProcess): readonly string[] {
   const left: string[] = timers.map((timer) => `${host} has the timer ${timer}`);
   if (host === "main") return left;
   const { listeners, streams } = (role as unknown as TunnelNode | Front).resources;
-  const listenersMax = host.startsWith("front ") ? 0 : 1;
+  const isFront = host.startsWith("front ");
+  const listenersMax = isFront ? 0 : 1;
+  const holdings = isFront ? {} : (role as unknown as TunnelNode).holdings;
+  for (const [kind, held] of Object.entries<number>(holdings)) {
+    if (held > 0) left.push(`${host} has ${String(held)} ${kind}`);
+  }
   if (streams > streamsMax(host)) left.push(`${host} has ${String(streams)} streams`);
   if (listeners > listenersMax) left.push(`${host} has ${String(listeners)} ports`);
   return left;

@@ -42,6 +42,8 @@ export type NodeTubeEvent =
       readonly name: "make";
       /** Whether the front is the link before. */
       readonly isFirst: boolean;
+      /** Why the node does not even begin; none if it does. */
+      readonly refusal: HopRefusal;
     }
   /** The front listens. */
   | { readonly name: "frontReady" }
@@ -144,6 +146,7 @@ export function isNodeTubeTimer(timer: string): timer is NodeTubeTimer {
 export const NODE_TUBE_TRANSITIONS: readonly MachineTransition[] = [
   { from: "idle", on: "make", to: "asked" },
   { from: "idle", on: "make", to: "joining" },
+  { from: "idle", on: "make", to: "closed" },
   { from: "asked", on: "frontReady", to: "joining" },
   { from: "asked", on: "frontRefused", to: "closed" },
   { from: "asked", on: "front", to: "closed" },
@@ -179,14 +182,17 @@ export const NODE_TUBE_TRANSITIONS: readonly MachineTransition[] = [
  */
 export interface NodeTubeHandlers {
   /**
-   * idle → asked, joining. May do `askFront`, `dial`. Arms `front` for `frontMs` (4 s) in asked.
-   * Arms `join` for `makeMs` (12 s) in joining.
-   * Begins with the link before.
+   * idle → asked, joining, closed. May do `askFront`, `dial`, `refuse`, `release`. Arms `front`
+   * for `frontMs` (4 s) in asked. Arms `join` for `makeMs` (12 s) in joining.
+   * Begins with the link before, unless the node's policy or its bounds forbid it.
    */
   idleOnMake(
     state: NodeTubeIn<"idle">,
     event: NodeTubeOn<"make">,
-  ): Step<NodeTubeIn<"asked" | "joining">, NodeTubeOut<"askFront" | "dial">>;
+  ): Step<
+    NodeTubeIn<"asked" | "joining" | "closed">,
+    NodeTubeOut<"askFront" | "dial" | "refuse" | "release">
+  >;
   /**
    * asked → closed. May do `refuse`. Then always `release`. Cancels `front`.
    * No front.

@@ -21,7 +21,7 @@ export interface MakeTubeParams {
 
 /** Result of `MakeTube`. */
 export interface MakeTubeResult {
-  /** Whether it is allowed. */
+  /** Whether the node's operator allows it. */
   readonly is_allowed: boolean;
   /**
    * Where the connection of the next link is expected; null if it is not allowed. From 1 to 65535.
@@ -59,8 +59,16 @@ export const TunnelNodeErrors = {
   noFront: -32013,
   /** The node is at a stated bound. */
   full: -32014,
-  /** PrepareTube did not come before, or the tunnel is being made already. */
+  /**
+   * PrepareTube did not come before, or the tunnel is being made already, or what was said of it
+   * makes no sense.
+   */
   notPrepared: -32015,
+  /**
+   * The link before is said to be at an address that the node does not dial: its own machine's,
+   * its network's, or no machine's.
+   */
+  privateAddress: -32016,
 } as const;
 
 /**
@@ -117,7 +125,7 @@ export const TUNNEL_NODE_METHODS: RpcMethodTable<keyof TunnelNodeMethods> = {
       additionalProperties: false,
       required: ["is_allowed", "port"],
       properties: {
-        is_allowed: { type: "boolean", description: "Whether it is allowed." },
+        is_allowed: { type: "boolean", description: "Whether the node's operator allows it." },
         port: {
           type: ["integer", "null"],
           minimum: 1,
@@ -133,6 +141,7 @@ export const TUNNEL_NODE_METHODS: RpcMethodTable<keyof TunnelNodeMethods> = {
       TunnelNodeErrors.noFront,
       TunnelNodeErrors.full,
       TunnelNodeErrors.notPrepared,
+      TunnelNodeErrors.privateAddress,
     ],
     idempotent: false,
     timeoutMs: 12000,
@@ -203,7 +212,9 @@ export interface TunnelNodeHandlers<Context> {
    * @throws {RpcError} with a code of TunnelNodeErrors: `unreachable` (The link before could not
    *   be reached, or did not accept the ticket.), `noPort` (No port could be opened.), `noFront`
    *   (The front is not there, or did not do its part.), `full` (The node is at a stated bound.),
-   *   `notPrepared` (PrepareTube did not come before, or the tunnel is being made already.)
+   *   `notPrepared` (PrepareTube did not come before, or the tunnel is being made already, or what
+   *   was said of it makes no sense.), `privateAddress` (The link before is said to be at an
+   *   address that the node does not dial: its own machine's, its network's, or no machine's.)
    */
   makeTube(params: MakeTubeParams, context: Context): Promise<MakeTubeResult> | MakeTubeResult;
   /** Closes the node's part of a tunnel. */

@@ -11,7 +11,7 @@ const PLAIN = { noNullPrototype: true } as const;
 
 /** Any valid `HopRefusal`. */
 export function hopRefusalArbitrary(): fc.Arbitrary<HopRefusal> {
-  return fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 5), fc.integer({ min: 0, max: 255 }));
+  return fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 5, 6), fc.integer({ min: 0, max: 255 }));
 }
 
 /** Any valid `TunnelProblem`. */

@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
 import { hostname } from "node:os";
+import { transportIp } from "../../core/index.ts";
 import type { TunnelNodeConfig } from "../../processes/tunnel-types.ts";
-import { optionalParsed, text } from "../option-spec.ts";
+import { isMachine } from "../../roles/tunnel/dialable.ts";
+import { flag, optionalParsed, text } from "../option-spec.ts";
 import type { OptionSpec } from "../option-spec.ts";
 import { FINGERPRINT, HOST_PORT } from "../option-values.ts";
 import { NAME_REMEDY, readName } from "./tunnel-options.ts";
@@ -29,6 +31,7 @@ export const NODE_OPTIONS: {
   readonly operator: OptionSpec<string>;
   readonly ports: OptionSpec<TunnelNodeConfig["hopPorts"]>;
   readonly advertise: OptionSpec<string | undefined>;
+  readonly allowPrivate: OptionSpec<boolean>;
   readonly hopAddress: OptionSpec<string | undefined>;
 } = {
   mainFingerprint: optionalParsed({
@@ -48,8 +51,12 @@ export const NODE_OPTIONS: {
   }),
   advertise: optionalParsed({
     doc: "IP address at which other nodes reach this one; default: as the main server sees it",
-    remedy: "Give an IP address.",
-    read: readAddress,
+    remedy: "Give an IP address at which a machine can be reached.",
+    read: readAdvertised,
+  }),
+  allowPrivate: flag({
+    doc: "Dial other nodes at private addresses, too; default: only where the main server is at one",
+    fallback: false,
   }),
   hopAddress: optionalParsed({
     doc: "Local IP address of the ports for other nodes; default: all",
@@ -67,7 +74,14 @@ function readPorts(value: string): { readonly first: number; readonly last: numb
   return range;
 }
 
+/** An address has many texts, and others compare it. */
 function readAddress(value: string): string {
   if (isIP(value) === 0) throw new Error("it is not an IP address.");
-  return value;
+  return transportIp(value) ?? value;
+}
+
+function readAdvertised(value: string): string {
+  const address = readAddress(value);
+  if (!isMachine(address)) throw new Error("no machine can be reached at it.");
+  return address;
 }

@@ -44,7 +44,8 @@ export function withEnd(
 }
 
 function nodeOf(values: EndRun["values"]): TunnelNodeConfig {
-  const { advertise, hopAddress, main, mainFingerprint, name, nodeData, operator, ports } = values;
+  const { advertise, allowPrivate, hopAddress, main, mainFingerprint, name } = values;
+  const { nodeData, operator, ports } = values;
   if (main === undefined || name === undefined) {
     throw configError(
       "--own-node",
@@ -52,6 +53,6 @@ function nodeOf(values: EndRun["values"]): TunnelNodeConfig {
       "Give --main HOST:PORT and --name NAME as well, or leave it out where `tagwire tunnel node` runs.",
     );
   }
-  const kept = { main, mainFingerprint, name, operator, advertise, hopAddress };
+  const kept = { main, mainFingerprint, name, operator, advertise, allowPrivate, hopAddress };
   return { ...kept, hopPorts: ports, dataFolder: nodeData };
 }

@@ -1,4 +1,4 @@
-import { FrameReader } from "../../core/index.ts";
+import { FrameReader, transportIp } from "../../core/index.ts";
 import type { Endpoint, ListenerId, MachineRunner, StreamId } from "../../core/index.ts";
 import { defineHopVisit, isHopVisitMessage } from "../../../generated/tunnel/machines/hop-visit.ts";
 import type {
@@ -23,7 +23,7 @@ export interface HopListenerOptions {
   readonly address?: string | undefined;
   /** 0 takes any free one. */
   readonly port: number;
-  /** The only address that connections may come from. */
+  /** The only IP address that connections may come from; any other text admits nobody. */
   readonly expects: string;
   readonly ticket: Uint8Array;
   readonly listening: (port: number) => void;
@@ -62,13 +62,19 @@ export class HopListener implements ListenerOwner {
     this.#options.listening(port);
   }
 
+  /** An address has more than one text, and one of IPv4 may come as an IPv6 address that stands for it. */
+  #isExpected({ address }: Endpoint): boolean {
+    const canonical = transportIp(address);
+    return canonical !== undefined && canonical === transportIp(this.#options.expects);
+  }
+
   listenFailed(): void {
     this.#options.failed();
   }
 
   streamAccepted(stream: StreamId, remote: Endpoint): void {
     const { kernel, limits } = this.#around;
-    if (remote.address !== this.#options.expects) {
+    if (!this.#isExpected(remote)) {
       kernel.count("stranger");
       kernel.refuseStream(stream);
       return;

@@ -73,7 +73,7 @@ class ChangedRole implements AnyRole {
     this.#role = role;
     this.#change = how.change ?? ((effect) => effect);
     this.#admits = how.admits ?? ((): boolean => true);
-    for (const name of ["nodes", "tunnels", "resources", "ports"]) {
+    for (const name of ["nodes", "tunnels", "resources", "ports", "holdings"]) {
       const get = (): unknown => Reflect.get(role, name);
       Object.defineProperty(this, name, { get });
     }

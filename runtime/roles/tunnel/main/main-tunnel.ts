@@ -327,7 +327,7 @@ export class MainTunnel {
       // Who says that it made its part has one to close.
       if (port !== undefined) node.session.link.notify("CloseTube", { tunnel_id: id });
       this.#asked.delete(node);
-      const isUnreachable = !outcome.ok && outcome.error.code === TunnelNodeErrors.unreachable;
+      const isUnreachable = !outcome.ok && UNREACHABLE.includes(outcome.error.code);
       if (isUnreachable && before !== undefined) this.#suspect(before, "soft");
       this.#suspect(node, isUnreachable ? "soft" : "hard");
       this.#office.pathFailed(this, node);
@@ -384,6 +384,8 @@ export class MainTunnel {
   }
 }
 
+/** What a node says of the link before: whose fault it is nobody knows. */
+const UNREACHABLE = [TunnelNodeErrors.unreachable, TunnelNodeErrors.privateAddress] as number[];
 const MAKE: MainTunnelOut<"make"> = { kind: "do", name: "make" };
 const RETREAT: MainTunnelOut<"retreat"> = { kind: "do", name: "retreat" };
 

@@ -36,13 +36,14 @@ export function frontHandlers(
     RequestTube: (params, answer) => {
       online(answer, (link) => {
         const { local_id } = params;
-        if (!tubes.requested(local_id, visit)) {
+        const request = tubes.requested(local_id, visit);
+        if (request === undefined) {
           answer.refuse(TubeUserErrors.limit, "this request is there already, or too many are");
           return;
         }
         link.call("RequestTube", params, (outcome) => {
           const tunnel = outcome.ok ? (outcome.result.tunnel_id ?? undefined) : undefined;
-          tubes.answered(local_id, tunnel);
+          tubes.answered(request, tunnel);
           if (outcome.ok) answer.answer(outcome.result);
           else passOn(answer, outcome.error);
         });

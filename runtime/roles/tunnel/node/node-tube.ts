@@ -11,7 +11,7 @@ import type {
 } from "../../../../generated/tunnel/machines/node-tube.ts";
 import type { MakeTubeResult } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
 import { TunnelNodeErrors } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
-import { HopRefusal } from "../../../../generated/tunnel/types.ts";
+import { HopRefusal, hopRefusalName } from "../../../../generated/tunnel/types.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
 import { HopDialer } from "../hop-dialer.ts";
 import { HopListener } from "../hop-listener.ts";
@@ -99,8 +99,9 @@ export class NodeTube {
     return this.part.to === undefined ? this.#port : 0;
   }
 
-  begin(): void {
-    this.#dispatch({ name: "make", isFirst: this.part.from === undefined });
+  /** @param refusal why the node will have no part in it; none if it will. */
+  begin(refusal: HopRefusal): void {
+    this.#dispatch({ name: "make", isFirst: this.part.from === undefined, refusal });
   }
 
   /** The main server closes it, or the session is over. */
@@ -115,10 +116,15 @@ export class NodeTube {
   #transitions(): NodeTubeHandlers {
     const { part } = this;
     return {
-      idleOnMake: (_state, { isFirst }) =>
-        isFirst
+      idleOnMake: (_state, { isFirst, refusal: why }) => {
+        if (why !== HopRefusal.none) {
+          const { state, outputs } = refusal(why);
+          return { state, outputs: [...outputs, { kind: "do", name: "release" }] };
+        }
+        return isFirst
           ? { state: { name: "asked" }, outputs: [{ kind: "do", name: "askFront" }] }
-          : { state: { name: "joining" }, outputs: [{ kind: "do", name: "dial" }] },
+          : { state: { name: "joining" }, outputs: [{ kind: "do", name: "dial" }] };
+      },
       askedOnFrontRefused: () => refusal(HopRefusal.noFront),
       askedOnFront: () => refusal(HopRefusal.noFront),
       joiningOnPreviousFailed: () =>
@@ -155,7 +161,7 @@ export class NodeTube {
         this.#answer.answer({ is_allowed: true, port: this.#port });
         return;
       case "refuse":
-        this.#answer.refuse(CODES[output.refusal] ?? TunnelNodeErrors.full, "no part was made");
+        this.#refuse(output.refusal);
         return;
       case "bindFront":
         this.#bindFront();
@@ -170,6 +176,11 @@ export class NodeTube {
         this.#office.ended(this, output.clean);
         return;
     }
+  }
+
+  #refuse(why: HopRefusal): void {
+    if (why === HopRefusal.unwilling) this.#answer.answer({ is_allowed: false, port: null });
+    else this.#answer.refuse(CODES[why] ?? TunnelNodeErrors.unreachable, hopRefusalName(why));
   }
 
   #askFront(): void {
@@ -287,7 +298,9 @@ export function ticketOf(text: string | null | undefined): Uint8Array | undefine
 }
 
 const CODES: Readonly<Record<number, number>> = {
+  [HopRefusal.full]: TunnelNodeErrors.full,
   [HopRefusal.unreachable]: TunnelNodeErrors.unreachable,
+  [HopRefusal.privateAddress]: TunnelNodeErrors.privateAddress,
   [HopRefusal.noPort]: TunnelNodeErrors.noPort,
   [HopRefusal.noFront]: TunnelNodeErrors.noFront,
 };

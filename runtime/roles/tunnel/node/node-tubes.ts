@@ -6,16 +6,26 @@ import type {
   MakeTubeResult,
 } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
 import { TunnelNodeErrors } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
+import { HopRefusal } from "../../../../generated/tunnel/types.ts";
+import { transportIp } from "../../../core/index.ts";
+import type { Endpoint } from "../../../core/index.ts";
+import { isDialable, isMachine } from "../dialable.ts";
 import { parseEndpoint } from "../endpoint-text.ts";
 import type { RpcAnswer, RpcLink } from "../rpc-link.ts";
+import { FrontRequests } from "./front-requests.ts";
+import type { FrontRequest } from "./front-requests.ts";
 import type { LocalVisit } from "./local-visit.ts";
 import type { MainCalls, NodeServed } from "./node-session.ts";
 import { NodeTube, ticketOf } from "./node-tube.ts";
-import type { NodeTubeOffice } from "./node-tube.ts";
+import type { NodeTubeOffice, TubePart } from "./node-tube.ts";
 
 /** What the tunnels of a node need. */
 export interface NodeTubesOptions extends HopSurroundings {
   readonly description: DescribeNodeParams;
+  /** Where the main server is: it shows which place the nodes share. */
+  readonly main: Endpoint;
+  /** Whether nodes are dialled at private addresses although the main server is at a public one. Default false. */
+  readonly allowPrivate?: boolean | undefined;
   readonly fronts: { readonly address: string };
   readonly hops?: {
     readonly address?: string | undefined;
@@ -37,27 +47,20 @@ interface Known {
   heardMs: number;
 }
 
-/** A request of a front. */
-interface Request {
-  readonly front: LocalVisit;
-  /** Undefined while the main server has not answered. */
-  tunnel: string | undefined;
-}
-
 /** The tunnels of a node, with the requests of its fronts. */
 export class NodeTubes {
   readonly #options: NodeTubesOptions;
   readonly #office: NodeTubeOffice;
   readonly #tubes = new Map<string, NodeTube>();
   readonly #known = new Map<string, Known>();
-  /** By local id. */
-  readonly #requests = new Map<string, Request>();
+  readonly #requests: FrontRequests;
   /** Fronts that offer a program; the last is asked. */
   readonly #acceptors = new Set<LocalVisit>();
   #portsUsed = 0;
 
   constructor(options: NodeTubesOptions) {
     this.#options = options;
+    this.#requests = new FrontRequests(options.limits.tunnelsPerUserMax);
     this.#office = this.#createOffice();
   }
 
@@ -70,16 +73,27 @@ export class NodeTubes {
     return [...this.#tubes.values()].flatMap((tube) => tube.awaitsAt ?? []);
   }
 
-  /** Tunnels that are only relayed here. */
-  get #relayed(): number {
+  /** What is kept of tunnels and for them, by kind: nothing, once nobody wants one. */
+  get holdings(): { readonly tubes: number; readonly known: number; readonly requests: number } {
+    const [tubes, known, requests] = [this.#tubes.size, this.#known.size, this.#requests.size];
+    return { tubes, known, requests };
+  }
+
+  /** Parts of one kind: links between two nodes, or ends of this node's user. */
+  #count(isRelay: boolean): number {
     let count = 0;
-    for (const { part } of this.#tubes.values()) if (part.front === undefined) count += 1;
+    for (const { part } of this.#tubes.values()) if (isRelayed(part) === isRelay) count += 1;
     return count;
+  }
+
+  get #isKnownFull(): boolean {
+    const { description, limits } = this.#options;
+    return this.#known.size >= limits.tunnelsPerUserMax + description.tunnels_max;
   }
 
   /** What MakeTube and RequestConnection have no room for. */
   prepare(params: PrepareTubeParams): void {
-    const { description, kernel, limits } = this.#options;
+    const { kernel } = this.#options;
     const known = this.#known.get(params.tunnel_id);
     if (known !== undefined) {
       known.prepared = params;
@@ -87,7 +101,7 @@ export class NodeTubes {
       return;
     }
     this.#forgetOld();
-    if (this.#known.size >= limits.tunnelsPerUserMax + description.tunnels_max) {
+    if (this.#isKnownFull) {
       kernel.count("limit");
       return;
     }
@@ -107,34 +121,51 @@ export class NodeTubes {
   make(params: MakeTubeParams, answer: RpcAnswer<MakeTubeResult>): void {
     const { from, to, tunnel_id: id } = params;
     const known = this.#known.get(id);
-    const previous = from === null ? undefined : parseEndpoint(from);
-    if (known === undefined || this.#tubes.has(id) || (from !== null && previous === undefined)) {
-      answer.refuse(TunnelNodeErrors.notPrepared, "the tunnel is unknown, or there already");
+    if (known === undefined || this.#tubes.has(id)) {
+      const isFull = known === undefined && this.#isKnownFull;
+      const code = isFull ? TunnelNodeErrors.full : TunnelNodeErrors.notPrepared;
+      answer.refuse(code, isFull ? "no more tunnels" : "the tunnel is unknown, or there already");
       return;
     }
+    const [previous, next] = [parsed(from, parseEndpoint), parsed(to, transportIp)];
     const { prepared } = known;
-    if (from !== null && to !== null && !this.#isWilling(prepared.request_user)) {
-      this.#known.delete(id);
-      answer.answer({ is_allowed: false, port: null });
-      return;
-    }
     const localId = prepared.local_id ?? undefined;
     if (localId !== undefined) known.front = this.#requests.get(localId)?.front;
-    const tube = new NodeTube(
-      this.#office,
-      {
-        id,
-        from: previous,
-        to: to ?? undefined,
-        localId,
-        presentTicket: ticketOf(prepared.present_ticket),
-        acceptTicket: ticketOf(prepared.accept_ticket),
-        front: from === null || to === null ? known.front : undefined,
-      },
-      answer,
-    );
+    if (previous === "malformed" || next === "malformed") {
+      answer.refuse(TunnelNodeErrors.notPrepared, "an address is none");
+      if (known.front === undefined) this.#drop(id);
+      return;
+    }
+    const part: TubePart = {
+      id,
+      from: previous,
+      to: next,
+      localId,
+      presentTicket: ticketOf(prepared.present_ticket),
+      acceptTicket: ticketOf(prepared.accept_ticket),
+      front: previous === undefined || next === undefined ? known.front : undefined,
+    };
+    const refusal = this.#refusalOf(part, prepared.request_user);
+    const tube = new NodeTube(this.#office, part, answer);
     this.#tubes.set(id, tube);
-    tube.begin();
+    tube.begin(refusal);
+  }
+
+  /** What the operator allows, and what bounds and addresses admit. */
+  #refusalOf(part: TubePart, user: string): HopRefusal {
+    const { allowPrivate = false, description, limits, main } = this.#options;
+    const { relays, relay_for, tunnels_max } = description;
+    const isRelay = isRelayed(part);
+    const isWilling = relays && (relay_for.length === 0 || relay_for.includes(user));
+    if (isRelay && !isWilling) return HopRefusal.unwilling;
+    const most = isRelay ? tunnels_max : limits.tunnelsPerUserMax;
+    if (this.#count(isRelay) >= most) return HopRefusal.full;
+    const { address } = part.from ?? {};
+    const isFine =
+      address === undefined ||
+      isDialable(address, main.address) ||
+      (allowPrivate && isMachine(address));
+    return isFine ? HopRefusal.none : HopRefusal.privateAddress;
   }
 
   /** The main server has the last word, also about a tunnel that has no part here yet. */
@@ -144,14 +175,20 @@ export class NodeTubes {
     tube?.close();
     if (tube === undefined) known?.front?.link.notify("TubeClosed", { tunnel_id: id });
     // A front that said yes is asked no second time if the chain is built anew.
-    if (known?.front === undefined || known.isEstablished) this.#known.delete(id);
+    if (known?.front === undefined || known.isEstablished) this.#drop(id);
   }
 
   /** No chain will be built: neither the node nor the front that was asked need to remember the tunnel. */
   forget(id: string): void {
     this.#tubes.get(id)?.close();
     this.#known.get(id)?.front?.link.notify("ForgetTube", { tunnel_id: id });
+    this.#drop(id);
+  }
+
+  /** Nothing of a tunnel is wanted any more. */
+  #drop(id: string): void {
     this.#known.delete(id);
+    this.#requests.tunnelOver(id);
   }
 
   /** The session is over, and with it what its main server knows of tunnels. */
@@ -191,23 +228,17 @@ export class NodeTubes {
     return { front, plain: known.prepared.plain };
   }
 
-  /** Whether the request is new. */
-  requested(localId: string, front: LocalVisit): boolean {
-    if (
-      this.#requests.has(localId) ||
-      this.#requests.size >= this.#options.limits.tunnelsPerUserMax
-    ) {
-      return false;
-    }
-    this.#requests.set(localId, { front, tunnel: undefined });
-    return true;
+  /** Takes a request of a front; undefined if it is there already, or too many are. */
+  requested(localId: string, front: LocalVisit): FrontRequest | undefined {
+    return this.#requests.add(localId, front);
   }
 
   /** The main server has answered a request. @param tunnel undefined if there is no tunnel. */
-  answered(localId: string, tunnel: string | undefined): void {
-    const request = this.#requests.get(localId);
-    if (tunnel === undefined) this.#requests.delete(localId);
-    else if (request !== undefined) request.tunnel = tunnel;
+  answered(request: FrontRequest, tunnel: string | undefined): void {
+    request.tunnel = tunnel;
+    // The part of this node may have ended before the answer came.
+    const isOver = tunnel === undefined || !(this.#known.has(tunnel) || this.#tubes.has(tunnel));
+    if (isOver) this.#requests.remove(request);
   }
 
   /** The tunnel of a request; undefined if there is none yet. */
@@ -218,22 +249,13 @@ export class NodeTubes {
   /** A front is gone; what it asked for is not wanted any more. */
   frontLeft(front: LocalVisit): void {
     this.#acceptors.delete(front);
-    for (const [localId, request] of this.#requests) {
-      if (request.front !== front) continue;
-      const params = { local_id: localId, tunnel_id: request.tunnel ?? null };
+    for (const { localId, tunnel } of this.#requests.takeOf(front)) {
+      const params = { local_id: localId, tunnel_id: tunnel ?? null };
       this.#options.link()?.call("RequestCloseTube", params, () => undefined);
-      this.#requests.delete(localId);
     }
     for (const [id, known] of this.#known) {
       if (known.front === front && !this.#tubes.has(id)) this.#known.delete(id);
     }
-  }
-
-  /** What the operator allows. */
-  #isWilling(user: string): boolean {
-    const { relays, relay_for, tunnels_max } = this.#options.description;
-    if (!relays || this.#relayed >= tunnels_max) return false;
-    return relay_for.length === 0 || relay_for.includes(user);
   }
 
   #createOffice(): NodeTubeOffice {
@@ -262,14 +284,13 @@ export class NodeTubes {
   }
 
   #forget(tube: NodeTube): void {
-    const { id, localId } = tube.part;
+    const { id, front } = tube.part;
     if (this.#tubes.get(id) !== tube) return;
     this.#tubes.delete(id);
     const known = this.#known.get(id);
     // A chain that stood once is not built again; until then the front waits for another.
     if (known?.isEstablished === true) known.front?.link.notify("ForgetTube", { tunnel_id: id });
-    if (known?.isEstablished === true || tube.part.front === undefined) this.#known.delete(id);
-    if (known?.isEstablished === true && localId !== undefined) this.#requests.delete(localId);
+    if (known?.isEstablished === true || front === undefined) this.#drop(id);
   }
 
   /** Ports of a range in turn; 0, any port, without a range. */
@@ -280,4 +301,17 @@ export class NodeTubes {
     this.#portsUsed += 1;
     return port;
   }
+}
+
+/** Whether both neighbours of a part are nodes. */
+function isRelayed({ from, to }: TubePart): boolean {
+  return from !== undefined && to !== undefined;
+}
+
+/** What a text says, undefined for none. */
+function parsed<Value>(
+  text: string | null,
+  read: (text: string) => Value | undefined,
+): Value | undefined | "malformed" {
+  return text === null ? undefined : (read(text) ?? "malformed");
 }

@@ -45,6 +45,11 @@ export interface TunnelNodeOptions extends RoleEnvironment {
     readonly address?: string | undefined;
     readonly ports?: { readonly first: number; readonly last: number } | undefined;
   };
+  /**
+   * Whether nodes are dialled at private addresses although the main server is at a public one. Default: only at those
+   * that all share who are where the main server is.
+   */
+  readonly allowPrivate?: boolean | undefined;
   /** Most bytes a second of one tunnel in each direction. Default: no bound. */
   readonly bytesPerS?: number | undefined;
   /** One-minute load average for each processor, thousandths. */
@@ -112,6 +117,11 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
   /** Tunnels that it is part of. */
   get tunnels(): number {
     return this.#tubes.size;
+  }
+
+  /** What is kept of tunnels and for them, by kind: nothing, once nobody wants one. */
+  get holdings(): NodeTubes["holdings"] {
+    return this.#tubes.holdings;
   }
 
   /** Streams and listeners that are open: nothing of a tunnel that is over may be among them. */
