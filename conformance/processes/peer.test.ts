@@ -112,7 +112,8 @@ test("a file comes whole, with progress, and what is there already is not sent a
 
     // The half of another copy is there, as a transfer that broke off would have left it.
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    const part = join(filesFolder, `${sha256}.part`);
+    const sender = Buffer.from(alice.fingerprint.subarray(0, 8)).toString("hex");
+    const part = join(filesFolder, `${sha256}-${sender}.part`);
     writeFileSync(part, bytes);
     truncateSync(part, 512 * 1024);
     const again: number[] = [];

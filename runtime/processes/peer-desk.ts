@@ -3,7 +3,8 @@ import { encodeBase64Url, fingerprintText } from "../core/index.ts";
 import type { Log } from "../io/log.ts";
 import type { ComparisonResult, PeerCommand, PeerEvent } from "../roles/peer/peer-events.ts";
 import { PeerError } from "./peer-error.ts";
-import { IncomingFile, OutgoingFile } from "./peer-files.ts";
+import { OutgoingFile } from "./peer-files.ts";
+import { IncomingFiles } from "./peer-incoming-files.ts";
 import type { PeerIncoming } from "./peer-incoming.ts";
 import type { PeerOutgoing } from "./peer-outgoing.ts";
 import type { PeerStore } from "./peer-store.ts";
@@ -48,9 +49,11 @@ export class PeerDesk implements PeerTasks {
   readonly #options: PeerDeskOptions;
   readonly #messages = new Map<number, Waiting<undefined> & { readonly peer: Uint8Array }>();
   readonly #sending = new Map<number, Sending>();
-  readonly #incoming = new Map<string, IncomingFile>();
+  readonly #files: IncomingFiles;
   readonly #comparing = new Map<string, Waiting<ComparisonResult>[]>();
   readonly #direct = new Set<string>();
+  /** Messages that the handler has and the disk did not take, by sender and number. */
+  readonly #handled = new Set<string>();
   readonly #work = new Set<Promise<void>>();
   /** The code that each peer's comparison has come to. */
   readonly #codes = new Map<string, string>();
@@ -62,6 +65,8 @@ export class PeerDesk implements PeerTasks {
 
   constructor(options: PeerDeskOptions) {
     this.#options = options;
+    const { command, filesFolder: folder, handlers, log } = options;
+    this.#files = new IncomingFiles({ folder, handlers, log, command });
     this.#last = Math.max(0, ...options.outgoing.earlier.map(({ reference }) => reference));
   }
 
@@ -145,7 +150,7 @@ export class PeerDesk implements PeerTasks {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#work);
-    for (const file of this.#incoming.values()) file.close();
+    this.#files.close();
     const cancelled = new PeerError("the other peer", "cancelled");
     for (const waiting of this.#registering) waiting.reject(cancelled);
     for (const waiting of [...this.#comparing.values()].flat()) waiting.resolve("abandoned");
@@ -162,7 +167,7 @@ export class PeerDesk implements PeerTasks {
         this.#later(this.#onMessage(event));
         return;
       case "outgoing":
-        this.#options.outgoing.keep(event.message);
+        this.#onOutgoing(event);
         return;
       case "delivered":
       case "failed":
@@ -175,7 +180,9 @@ export class PeerDesk implements PeerTasks {
         this.#onCompared(event);
         return;
       case "pin":
-        this.#options.store.pin(event.pinned);
+        this.#guarded("that a certificate was compared cannot be kept", () => {
+          this.#options.store.pin(event.pinned);
+        });
         return;
       case "certificateChanged":
         this.#onCertificateChanged(event);
@@ -194,13 +201,17 @@ export class PeerDesk implements PeerTasks {
         this.#onSending(event);
         return;
       case "fileOffered":
-        void this.#asked(this.#onOffer(event));
+        void this.#asked(this.#files.offered(event));
         return;
       case "writeFile":
+        this.#files.write(event);
+        return;
       case "checkFile":
+        this.#later(this.#files.check(event));
+        return;
       case "fileReceived":
       case "fileBroken":
-        this.#onIncoming(event);
+        this.#files.ended(event);
         return;
       case "keepAlive":
       case "sessionOpen":
@@ -257,8 +268,12 @@ export class PeerDesk implements PeerTasks {
     const { command, handlers, incoming, log } = this.#options;
     let good = true;
     try {
-      await handlers.onMessage?.({ from: peer, number, body });
+      const key = `${encodeBase64Url(peer)}/${String(number)}`;
+      // One that the handler has and the disk did not take comes again for the disk alone.
+      if (!this.#handled.has(key)) await handlers.onMessage?.({ from: peer, number, body });
+      this.#handled.add(key);
       incoming.keep({ fingerprint: peer, numbers });
+      this.#handled.delete(key);
     } catch (error) {
       good = false;
       log.error({ err: error }, "a message could not be taken; it will come again");
@@ -266,10 +281,37 @@ export class PeerDesk implements PeerTasks {
     command({ type: "taken", peer, number, good });
   }
 
+  /** A message that the disk does not take is given up: the next start would know nothing of it. */
+  #onOutgoing({ message }: EventOf<"outgoing">): void {
+    const { command, outgoing } = this.#options;
+    const { reference } = message;
+    const fault = this.#guarded("a message cannot be kept; it is not sent", () => {
+      outgoing.keep(message);
+    });
+    if (fault === undefined) return;
+    this.#messages.get(reference)?.reject(fault);
+    this.#messages.delete(reference);
+    command({ type: "cancelMessage", reference });
+  }
+
+  /** What a disk does not take is told and does not end the peer; gives the fault. */
+  #guarded(problem: string, work: () => void): Error | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      this.#options.log.error({ err: error }, problem);
+      return error instanceof Error ? error : new Error(problem, { cause: error });
+    }
+  }
+
   #onDelivery(event: EventOf<"delivered" | "failed">): void {
     const { handlers, outgoing } = this.#options;
     const { reference } = event;
-    outgoing.remove(reference);
+    // If it stays it is sent once more by the next start, and known to its receiver.
+    this.#guarded("a message that is over cannot be taken out", () => {
+      outgoing.remove(reference);
+    });
     const failure = event.type === "failed" ? event.reason : undefined;
     const waiting = this.#messages.get(reference);
     this.#messages.delete(reference);
@@ -338,54 +380,4 @@ export class PeerDesk implements PeerTasks {
         return;
     }
   }
-
-  async #onOffer({ peer, transfer, file }: EventOf<"fileOffered">): Promise<void> {
-    const { command, filesFolder, handlers } = this.#options;
-    const isWanted = (await handlers.onFileOffered?.({ from: peer, file })) ?? false;
-    if (!isWanted) {
-      command({ type: "refuseFile", peer, transfer });
-      return;
-    }
-    const incoming = new IncomingFile(filesFolder, file);
-    const haveBytes = incoming.open();
-    this.#incoming.set(keyOf(peer, transfer), incoming);
-    command({ type: "acceptFile", peer, transfer, haveBytes });
-  }
-
-  #onIncoming(event: EventOf<"writeFile" | "checkFile" | "fileReceived" | "fileBroken">): void {
-    const { command, handlers, log } = this.#options;
-    const { peer, transfer } = event;
-    const key = keyOf(peer, transfer);
-    const incoming = this.#incoming.get(key);
-    if (incoming === undefined) return;
-    switch (event.type) {
-      case "writeFile":
-        try {
-          incoming.write(event.offsetBytes, event.bytes);
-        } catch (error) {
-          log.error({ err: error }, "a file cannot be written");
-          command({ type: "refuseFile", peer, transfer });
-        }
-        return;
-      case "checkFile":
-        this.#later(
-          incoming.check().then((good) => {
-            command({ type: "fileChecked", peer, transfer, good });
-          }),
-        );
-        return;
-      case "fileReceived":
-        this.#incoming.delete(key);
-        handlers.onFile?.({ from: peer, path: incoming.finish() });
-        return;
-      case "fileBroken":
-        this.#incoming.delete(key);
-        incoming.close();
-        return;
-    }
-  }
-}
-
-function keyOf(peer: Uint8Array, transfer: number): string {
-  return `${encodeBase64Url(peer)}/${String(transfer)}`;
 }

@@ -12,6 +12,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { encodeHex } from "../core/index.ts";
 import type { FileDescription } from "../roles/peer/peer-events.ts";
@@ -57,24 +58,33 @@ export class OutgoingFile {
 
 /** A file that is being received: kept under the name of its hash until it is whole, so that it can be gone on with. */
 export class IncomingFile {
+  /** Where it is until it is whole: apart for each peer, since nobody may spoil what another has begun. */
+  readonly part: string;
   readonly #folder: string;
   readonly #file: FileDescription;
-  readonly #part: string;
   #descriptor: number | undefined;
 
-  constructor(folder: string, file: FileDescription) {
+  constructor(
+    folder: string,
+    { file, peer }: { readonly file: FileDescription; readonly peer: Uint8Array },
+  ) {
     this.#folder = folder;
     this.#file = file;
-    this.#part = join(folder, `${encodeHex(file.sha256)}.part`);
+    this.part = join(folder, `${encodeHex(file.sha256)}-${encodeHex(peer.subarray(0, 8))}.part`);
   }
 
-  /** How much of it is there. @throws {OperatorError} if nothing can be written there. */
-  open(): number {
-    createPrivateFolder(this.#part);
+  /** How much of it is there. @throws {OperatorError} if nothing can be written there, or the disk has no room for the rest. */
+  async open(): Promise<number> {
+    createPrivateFolder(this.part);
     try {
+      const { bavail, bsize } = await statfs(this.#folder);
+      const have = existsSync(this.part) ? statSync(this.part).size : 0;
+      if (this.#file.sizeBytes - have > bavail * bsize - ROOM_BYTES) {
+        throw new Error("ENOSPC: it is larger than what is free");
+      }
       this.#descriptor ??= openSync(
-        this.#part,
-        existsSync(this.#part) ? "r+" : "w+",
+        this.part,
+        existsSync(this.part) ? "r+" : "w+",
         PRIVATE_FILE_MODE,
       );
       const { size } = fstatSync(this.#descriptor);
@@ -82,7 +92,7 @@ export class IncomingFile {
       ftruncateSync(this.#descriptor, 0);
       return 0;
     } catch (error) {
-      throw fileFault(this.#part, "cannot be written", error);
+      throw fileFault(this.part, "cannot be written", error);
     }
   }
 
@@ -96,16 +106,16 @@ export class IncomingFile {
   /** Whether it is what was offered. If not, it is removed: to go on with it would be of no use. */
   async check(): Promise<boolean> {
     this.close();
-    const found = await hashOf(this.#part);
+    const found = await hashOf(this.part);
     if (encodeHex(found) === encodeHex(this.#file.sha256)) return true;
-    rmSync(this.#part, { force: true });
+    rmSync(this.part, { force: true });
     return false;
   }
 
   /** Gives it its name, or one like it if that is taken; gives the path. */
   finish(): string {
     const path = freePath(this.#folder, safeName(this.#file.fileName));
-    renameSync(this.#part, path);
+    renameSync(this.part, path);
     return path;
   }
 
@@ -115,12 +125,23 @@ export class IncomingFile {
   }
 }
 
-/** Nothing in a name from outside may lead out of the folder or hide the file. */
+/** Nothing in a name from outside may lead out of the folder, hide the file, show another name, or be too long for a disk. */
 function safeName(name: string): string {
-  const plain = basename(name.replaceAll("\\", "/")).replaceAll(/[\u0000-\u001f<>:"|?*]/g, "_");
-  const shown = plain.replace(/^\.+/, "");
-  return shown === "" ? "file" : shown.slice(0, 200);
+  const plain = basename(name.replaceAll("\\", "/")).replaceAll(UNSAFE, "_");
+  // A character that is cut in two is left out.
+  const bytes = new TextEncoder().encode(plain.replace(/^\.+/, "")).subarray(0, NAME_BYTES_MAX);
+  const shown = new TextDecoder().decode(bytes).replace(/\ufffd+$/, "");
+  return shown === "" ? "file" : shown;
 }
+
+/** What moves a terminal's cursor, turns the direction of writing, or means something to a shell or a disk. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"|?*]/g;
+
+/** Disks take 255; the rest is for a number. */
+const NAME_BYTES_MAX = 200;
+
+/** So much of a disk is left free. */
+const ROOM_BYTES = 64 * 1024 * 1024;
 
 function freePath(folder: string, name: string): string {
   const extension = extname(name);
