@@ -1,4 +1,3 @@
-import { createTicket, encodeBase64Url } from "../../../core/index.ts";
 import type { MachineRunner } from "../../../core/index.ts";
 import type { TunnelLimits } from "../../../../generated/tunnel/limits.ts";
 import { defineMainTunnel } from "../../../../generated/tunnel/machines/main-tunnel.ts";
@@ -12,12 +11,15 @@ import type {
 } from "../../../../generated/tunnel/machines/main-tunnel.ts";
 import type { Tube } from "../../../../generated/tunnel/rpc/tube-user.ts";
 import { TunnelNodeErrors } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
+import type { MakeTubeResult } from "../../../../generated/tunnel/rpc/tunnel-node.ts";
 import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
-import { formatEndpoint } from "../endpoint-text.ts";
 import type { RoleKernel } from "../../kernel/kernel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
+import type { LinkOutcome } from "../rpc-link.ts";
 import { settlingKernel } from "../settling-kernel.ts";
 import type { ActiveNode } from "./active-node.ts";
+import { ChainPlan } from "./chain-plan.ts";
+import type { ChainFailures, ChainPart } from "./chain-plan.ts";
 
 /** Who wants a tunnel, to whom, and how. */
 export interface TunnelRequest {
@@ -40,13 +42,7 @@ export interface MainTunnelOffice {
   /** The other user was asked and is asked no more. */
   decided(tunnel: MainTunnel): void;
   /** The relays of a path, without the nodes that are gone or failed; undefined if there are not enough. */
-  choose(
-    tunnel: MainTunnel,
-    failures: {
-      readonly failed: ReadonlySet<ActiveNode>;
-      readonly doubtful: ReadonlySet<ActiveNode>;
-    },
-  ): readonly ActiveNode[] | undefined;
+  choose(tunnel: MainTunnel, failures: ChainFailures): readonly ActiveNode[] | undefined;
   /** Said once: the tunnel stands, or cannot be had. @param detail the other user's words. */
   answered(tunnel: MainTunnel, problem: TunnelProblem, detail: string): void;
   pathFailed(tunnel: MainTunnel, at: ActiveNode): void;
@@ -57,19 +53,11 @@ export interface MainTunnelOffice {
 /** One tunnel at the main server. */
 export class MainTunnel {
   readonly request: TunnelRequest;
-  /** From end to end; empty while there is none. */
-  path: readonly ActiveNode[] = [];
   readonly #office: MainTunnelOffice;
   readonly #runner: MachineRunner<MainTunnelState, MainTunnelEvent, MainTunnelOutput>;
-  /** Which node of the path is making its part. */
-  #at = 0;
-  #attempts = 0;
-  #ports: number[] = [];
-  #tickets: string[] = [];
+  readonly #plan: ChainPlan;
   /** Nodes that were asked for a part and have not said that they have none. */
   readonly #asked = new Set<ActiveNode>();
-  readonly #failed = new Set<ActiveNode>();
-  readonly #doubtful = new Set<ActiveNode>();
   readonly #latenciesUs = new Map<ActiveNode, number>();
   #problem: TunnelProblem = TunnelProblem.none;
   #detail = "";
@@ -81,6 +69,12 @@ export class MainTunnel {
   constructor(office: MainTunnelOffice, request: TunnelRequest) {
     this.#office = office;
     this.request = request;
+    this.#plan = new ChainPlan({
+      crypto: office.kernel.crypto,
+      ends: [request.from, request.to],
+      attemptsMax: office.limits.attemptsMax,
+      choose: (failures) => office.choose(this, failures),
+    });
     this.#runner = runMachine({
       kernel: settlingKernel(office.kernel, () => {
         this.#settle();
@@ -97,6 +91,11 @@ export class MainTunnel {
   /** The other user may be asked. */
   turn(): void {
     this.#dispatch({ name: "turn" });
+  }
+
+  /** From end to end; empty while there is none. */
+  get path(): readonly ActiveNode[] {
+    return this.#plan.path;
   }
 
   get isEstablished(): boolean {
@@ -127,7 +126,7 @@ export class MainTunnel {
   /** A node says that it has nothing of the tunnel any more. */
   nodeEnded(node: ActiveNode, isClean: boolean): void {
     // Who has not answered yet for this chain speaks of its part of the one before.
-    if (this.path.indexOf(node) >= this.#at || !this.#asked.delete(node)) return;
+    if (!this.#plan.hasMade(node) || !this.#asked.delete(node)) return;
     if (this.#isDraining || (isClean && this.isEstablished)) {
       this.#dispatch({ name: "nodeDone" });
       return;
@@ -222,15 +221,14 @@ export class MainTunnel {
       earlyOnConsent: ({ name }) =>
         over(name === "waiting" ? TunnelProblem.limit : TunnelProblem.timeout),
       makingOnMade: () => {
-        this.#at += 1;
-        if (this.#at < this.path.length) return { state: { name: "making" }, outputs: [MAKE] };
+        if (this.#plan.next !== undefined) return { state: { name: "making" }, outputs: [MAKE] };
         const establish: MainTunnelOut<"establish"> = { kind: "do", name: "establish" };
         return { state: { name: "established" }, outputs: [establish] };
       },
       makingOnMakeFailed: again,
       makingOnMake: () => {
-        const silent = this.path[this.#at];
-        if (silent !== undefined) this.#suspect(silent, "hard");
+        const silent = this.#plan.next?.node;
+        if (silent !== undefined) this.#plan.suspect(silent, "hard");
         return again();
       },
       makingOnBuild: () => over(TunnelProblem.timeout),
@@ -251,21 +249,7 @@ export class MainTunnel {
 
   /** Finds the next path to try; false if there is none. */
   #choose(): boolean {
-    const { from, to } = this.request;
-    const { attemptsMax } = this.#office.limits;
-    const ends = [from, to];
-    if (this.#attempts >= attemptsMax || ends.some((end) => this.#failed.has(end))) return false;
-    const relays = this.#office.choose(this, {
-      failed: this.#failed,
-      doubtful: this.#doubtful,
-    });
-    if (relays === undefined) return false;
-    this.#attempts += 1;
-    this.path = [from, ...relays, to];
-    this.#at = 0;
-    this.#ports = [];
-    const { crypto } = this.#office.kernel;
-    this.#tickets = this.path.slice(1).map(() => encodeBase64Url(createTicket(crypto)));
+    if (!this.#plan.begin()) return false;
     this.#latenciesUs.clear();
     return true;
   }
@@ -293,58 +277,49 @@ export class MainTunnel {
   }
 
   #make(): void {
-    const node = this.path[this.#at];
-    if (node === undefined) throw new RangeError("the path has no such node");
-    const [before, after] = [this.path[this.#at - 1], this.path[this.#at + 1]];
+    const part = this.#plan.next;
+    if (part === undefined) throw new RangeError("all nodes have made their parts");
+    const { acceptTicket, before, node, params, presentTicket } = part;
     const { from, id, localId, plain } = this.request;
     const { link } = node.session;
-    const [attempt, at] = [this.#attempts, this.#at];
     this.#asked.add(node);
     link.notify("PrepareTube", {
       tunnel_id: id,
       request_user: from.name,
       plain,
       local_id: before === undefined ? localId : null,
-      present_ticket: this.#tickets[at - 1] ?? null,
-      accept_ticket: this.#tickets[at] ?? null,
+      present_ticket: presentTicket,
+      accept_ticket: acceptTicket,
     });
-    const previous = before && { address: before.address, port: this.#ports[at - 1] ?? 0 };
-    const params = {
-      from: previous === undefined ? null : formatEndpoint(previous),
-      to: after?.address ?? null,
-      tunnel_id: id,
-    };
-    link.call("MakeTube", params, (outcome) => {
+    link.call("MakeTube", { ...params, tunnel_id: id }, (outcome) => {
       // An answer of an attempt that was given up says nothing of this one, nor of a tunnel that is over.
-      if (this.#attempts !== attempt || this.#at !== at || this.#isFinished) return;
-      const port = outcome.ok && outcome.result.is_allowed ? (outcome.result.port ?? 0) : undefined;
-      // Without a port the next node could not but fail, and would be blamed for it.
-      if (port !== undefined && (port > 0 || after === undefined)) {
-        this.#ports[at] = port;
-        this.#dispatch({ name: "made" });
-        return;
-      }
-      // Who says that it made its part has one to close.
-      if (port !== undefined) node.session.link.notify("CloseTube", { tunnel_id: id });
-      this.#asked.delete(node);
-      const isUnreachable = !outcome.ok && UNREACHABLE.includes(outcome.error.code);
-      if (isUnreachable && before !== undefined) this.#suspect(before, "soft");
-      this.#suspect(node, isUnreachable ? "soft" : "hard");
-      this.#office.pathFailed(this, node);
-      this.#dispatch({ name: "makeFailed" });
+      if (this.#plan.next === part && !this.#isFinished) this.#answered(part, outcome);
     });
   }
 
-  /** Where an end is doubted, the link beside it is at fault as often, and it alone can be replaced. */
-  #suspect(node: ActiveNode, how: "soft" | "hard"): void {
-    if (how === "hard") this.#failed.add(node);
-    else this.#doubtful.add(node);
+  #answered({ before, isLast, node }: ChainPart, outcome: LinkOutcome<MakeTubeResult>): void {
+    const port = outcome.ok && outcome.result.is_allowed ? (outcome.result.port ?? 0) : undefined;
+    // Without a port the next node could not but fail, and would be blamed for it.
+    if (port !== undefined && (port > 0 || isLast)) {
+      this.#plan.made(port);
+      this.#dispatch({ name: "made" });
+      return;
+    }
+    // Who says that it made its part has one to close.
+    if (port !== undefined) node.session.link.notify("CloseTube", { tunnel_id: this.request.id });
+    this.#asked.delete(node);
+    const isUnreachable = !outcome.ok && UNREACHABLE.includes(outcome.error.code);
+    // Where an end is doubted, the link beside it is at fault as often, and it alone can be replaced.
+    if (isUnreachable && before !== undefined) this.#plan.suspect(before, "soft");
+    this.#plan.suspect(node, isUnreachable ? "soft" : "hard");
+    this.#office.pathFailed(this, node);
+    this.#dispatch({ name: "makeFailed" });
   }
 
   /** A relay is out of the tunnel: while it is being built another may take its place. */
   #blame(node: ActiveNode, how: "soft" | "hard"): void {
     if (!this.isEstablished) {
-      this.#suspect(node, how);
+      this.#plan.suspect(node, how);
       this.#office.pathFailed(this, node);
     }
     this.#lose("relayLost");

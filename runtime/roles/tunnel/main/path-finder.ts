@@ -1,10 +1,11 @@
 import type { Crypto } from "../../../core/index.ts";
 import type { TunnelLimits } from "../../../../generated/tunnel/limits.ts";
 import type { ActiveNode } from "./active-node.ts";
+import type { ChainFailures } from "./chain-plan.ts";
 import { choosePath } from "./choose-path.ts";
 import type { PathCandidate } from "./choose-path.ts";
 import { LatencyTable } from "./latency-table.ts";
-import type { MainTunnelOffice, TunnelRequest } from "./main-tunnel.ts";
+import type { TunnelRequest } from "./main-tunnel.ts";
 
 /** What a path finder looks at. */
 export interface PathFinderOptions {
@@ -27,7 +28,7 @@ export class PathFinder {
   /** The relays in their order, without those that failed; undefined if there are not enough. */
   choose(
     request: TunnelRequest,
-    { failed, doubtful }: Parameters<MainTunnelOffice["choose"]>[1],
+    { failed, doubtful }: ChainFailures,
   ): readonly ActiveNode[] | undefined {
     const { crypto, limits, nodes } = this.#options;
     const candidates = [...nodes.values()]
