@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +60,31 @@ for (const [what, text, place] of [
     }, isFault);
   });
 }
+
+test("programs that write at the same time lose nothing of each other", async (t) => {
+  const folder = temporaryFolder(t);
+  const module = new URL("front-store.ts", import.meta.url).href;
+  const [programs, names] = [4, 10];
+  const script = (program: number): string => `
+    const { FrontStore } = await import(${JSON.stringify(module)});
+    const store = FrontStore.of(${JSON.stringify(folder)});
+    for (let at = 0; at < ${String(names)}; at += 1) {
+      store.setConsent("user-${String(program)}-" + at, "never");
+      store.learn("user-${String(program)}-" + at, new Uint8Array(32));
+    }`;
+  const ends = Array.from({ length: programs }, async (_, program) => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script(program)], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    return once(child, "close");
+  });
+  assert.deepEqual(
+    (await Promise.all(ends)).map(([code]: readonly unknown[]) => code),
+    [0, 0, 0, 0],
+  );
+  const { consents, users } = FrontStore.of(folder).load();
+  assert.deepEqual([consents.size, users.size], [programs * names, programs * names]);
+});
 
 test("a file as it is written by hand is read", (t) => {
   const store = FrontStore.of(temporaryFolder(t));

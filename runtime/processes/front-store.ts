@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { OperatorError } from "../core/index.ts";
 import type { Consent } from "../roles/tunnel/front/front-events.ts";
 import { isUserName } from "../roles/tunnel/user-name.ts";
+import { withFileLock } from "../stores/file-lock.ts";
 import { StateFile } from "../stores/state-file.ts";
 import type { StateValue } from "../stores/state-file.ts";
 
@@ -62,17 +63,21 @@ export class FrontStore {
    * @throws {OperatorError} if the file is damaged or cannot be written.
    */
   learn(user: string, fingerprint: Uint8Array): Uint8Array {
-    const { consents, users } = this.load();
-    const known = users.get(user);
-    if (known !== undefined) return known;
-    this.#save({ consents, users: new Map(users).set(user, fingerprint) });
-    return fingerprint;
+    return withFileLock(this.file, () => {
+      const { consents, users } = this.load();
+      const known = users.get(user);
+      if (known !== undefined) return known;
+      this.#save({ consents, users: new Map(users).set(user, fingerprint) });
+      return fingerprint;
+    });
   }
 
   /** On disk when it returns. @throws {OperatorError} as `learn`. */
   setConsent(user: string, consent: Consent): void {
-    const { consents, users } = this.load();
-    this.#save({ users, consents: new Map(consents).set(user, consent) });
+    withFileLock(this.file, () => {
+      const { consents, users } = this.load();
+      this.#save({ users, consents: new Map(consents).set(user, consent) });
+    });
   }
 
   #save({ consents, users }: FrontRecord): void {

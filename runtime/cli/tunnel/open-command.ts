@@ -1,3 +1,5 @@
+import type { Tube } from "../../../generated/tunnel/rpc/tube-user.ts";
+import { OperatorError } from "../../core/index.ts";
 import type { OpenTunnel, TunnelFront } from "../../processes/tunnel-types.ts";
 import type { Command, CommandRun } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -65,11 +67,22 @@ async function show(
     );
     return;
   }
-  const [tube] = await front.list(tunnel.tunnel);
+  const tube = await chainOf(front, tunnel.tunnel);
   const openMs = Math.round(tunnel.openMs * 10) / 10;
   const chain = tube === undefined ? "" : `\n${chainText(tube)}`;
   write(
     { ready: true, port: tunnel.port, tunnel: tunnel.tunnel, openMs, hops: tube?.hops ?? [] },
     `127.0.0.1:${String(tunnel.port)} leads to ${user}, opened in ${String(openMs)} ms${chain}\nCtrl-C closes it.`,
   );
+}
+
+/** The port leads to the user, whether the main server can be asked about the chain at this moment or not. */
+async function chainOf(front: TunnelFront, tunnel: string): Promise<Tube | undefined> {
+  try {
+    const [tube] = await front.list(tunnel);
+    return tube;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return undefined;
+  }
 }
