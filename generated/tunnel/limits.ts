@@ -122,8 +122,8 @@ export interface TunnelLimits {
    */
   readonly connectionsPerAddressMax: number;
   /**
-   * Wishes about paths that a main server keeps for a node until their requests come; of more the
-   * oldest is forgotten. Unit: wishes. Default 16.
+   * Wishes about paths that a main server keeps for a node, and a node for a front, until their
+   * requests come; of more the oldest is forgotten. Unit: wishes. Default 16.
    */
   readonly wishesMax: number;
   /** Fronts that a node serves at a time. Unit: fronts. Default 32. */

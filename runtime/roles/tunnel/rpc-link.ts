@@ -91,6 +91,11 @@ export class RpcLink<Ours extends Methods<Ours>, Theirs extends Methods<Theirs>>
     this.#drain();
   }
 
+  /** Whether a call would be made now. */
+  get hasRoom(): boolean {
+    return !this.#isClosed && this.#settling.size < this.#options.callsMax;
+  }
+
   /** Calls a method; `settled` hears how it ended, exactly once, perhaps at once. */
   call<Method extends Extract<keyof Theirs, string>>(
     method: Method,

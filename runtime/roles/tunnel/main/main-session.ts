@@ -34,7 +34,7 @@ import { runMachine } from "../../kernel/run-machine.ts";
 import { RpcLink } from "../rpc-link.ts";
 import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
 import type { PasswordChain, PasswordRow } from "./password-chain.ts";
-import { PathWishes } from "./path-wishes.ts";
+import { PathWishes } from "../path-wishes.ts";
 import { tubeHandlers } from "./tube-handlers.ts";
 import type { SessionTubes } from "./tube-handlers.ts";
 

@@ -9,7 +9,7 @@ import type {
 import { TunnelProblem, tunnelProblemName } from "../../../../generated/tunnel/types.ts";
 import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
 import type { MainSession } from "./main-session.ts";
-import type { PathWishes } from "./path-wishes.ts";
+import type { PathWishes } from "../path-wishes.ts";
 
 /** What a session asks about tunnels. */
 export interface SessionTubes {

@@ -1,5 +1,6 @@
 import type { RpcError } from "../../../core/index.ts";
 import { TubeUserErrors } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import { PathWishes } from "../path-wishes.ts";
 import type { LinkHandlers, RpcAnswer, RpcLink } from "../rpc-link.ts";
 import type { FrontServed, LocalVisit } from "./local-visit.ts";
 import type { MainCalls, NodeServed } from "./node-session.ts";
@@ -18,9 +19,11 @@ export function frontHandlers(
   visit: LocalVisit,
   node: {
     readonly name: string;
+    readonly wishesMax: number;
     readonly link: () => RpcLink<NodeServed, MainCalls> | undefined;
   },
 ): LinkHandlers<FrontServed> {
+  const wishes = new PathWishes(node.wishesMax);
   const online = (
     answer: RpcAnswer<never>,
     work: (link: RpcLink<NodeServed, MainCalls>) => void,
@@ -30,17 +33,21 @@ export function frontHandlers(
     else work(link);
   };
   return {
-    PreferPath: (params) => {
-      node.link()?.notify("PreferPath", params);
+    PreferPath: (wish) => {
+      wishes.add(wish);
     },
     RequestTube: (params, answer) => {
+      const { local_id } = params;
+      // Whatever becomes of the request, its wish is of no other one.
+      const taken = wishes.take(local_id);
       online(answer, (link) => {
-        const { local_id } = params;
-        const request = tubes.requested(local_id, visit);
+        const isFull = taken.kind === "forgotten" || !link.hasRoom;
+        const request = isFull ? undefined : tubes.requested(local_id, visit);
         if (request === undefined) {
           answer.refuse(TubeUserErrors.limit, "this request is there already, or too many are");
           return;
         }
+        if (taken.kind === "wish") link.notify("PreferPath", taken.wish);
         link.call("RequestTube", params, (outcome) => {
           const tunnel = outcome.ok ? (outcome.result.tunnel_id ?? undefined) : undefined;
           tubes.answered(request, tunnel);

@@ -236,6 +236,7 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
       handlers: (visit) =>
         frontHandlers(this.#tubes, visit, {
           name: description.name,
+          wishesMax: this.#limits.wishesMax,
           link: () => this.#session.link,
         }),
       left: (visit) => {

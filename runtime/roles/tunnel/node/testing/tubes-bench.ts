@@ -58,7 +58,9 @@ class Asking {
   readonly link: {
     readonly call: (method: string, params: object, settle: NonNullable<Asked["settle"]>) => void;
     readonly notify: (method: string, params: object) => void;
+    hasRoom: boolean;
   } = {
+    hasRoom: true,
     call: (method, params, settle) => {
       this.asked.push({ method, params: { ...params }, settle });
     },
@@ -90,16 +92,20 @@ export class TubesBench {
   readonly effects: Effect<never>[] = [];
   /** Names of timers that are armed. */
   readonly timers: Set<string> = new Set<string>();
+  /** Whether there is a session with the main server, for fronts. */
+  isOnline = true;
+  readonly #limits: TunnelLimits;
   readonly #open = new Set<number>();
   #lastAccepted = 0;
 
   constructor(crypto: Crypto, options: TubesBenchOptions = {}) {
     const { allowPrivate, description, limits, main } = options;
     this.kernel = new Kernel<never>({ crypto, unixMs: () => 0 });
+    this.#limits = { ...TUNNEL_LIMITS, ...limits };
     this.tubes = new NodeTubes({
       kernel: this.kernel,
       scratch: new Scratch(),
-      limits: { ...TUNNEL_LIMITS, ...limits },
+      limits: this.#limits,
       description: { ...DESCRIPTION, ...description },
       main: { address: main ?? "198.51.100.1", port: 7600 },
       allowPrivate,
@@ -113,8 +119,9 @@ export class TubesBench {
   /** A front that has come. */
   front(): BenchFront {
     const front = new BenchFront();
-    const link = (): never => this.toMain.link as never;
-    front.calls = frontHandlers(this.tubes, front.visit, { name: "node", link });
+    const link = (): never => (this.isOnline ? this.toMain.link : undefined) as never;
+    const { wishesMax } = this.#limits;
+    front.calls = frontHandlers(this.tubes, front.visit, { name: "node", wishesMax, link });
     return front;
   }
 

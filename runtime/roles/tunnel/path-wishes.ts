@@ -1,4 +1,4 @@
-import type { PreferPathParams } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import type { PreferPathParams } from "../../../generated/tunnel/rpc/tube-user.ts";
 
 /** What is known of the wish of a request: none was sent; or it was, and perhaps is forgotten. */
 export type TakenWish =

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { PreferPathParams } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import type { PreferPathParams } from "../../../generated/tunnel/rpc/tube-user.ts";
 import { PathWishes } from "./path-wishes.ts";
 
 const wishOf = (local_id: string, exclude: readonly string[] = []): PreferPathParams => ({
