@@ -129,8 +129,8 @@ export interface TunnelLimits {
   /** Fronts that a node serves at a time. Unit: fronts. Default 32. */
   readonly frontsMax: number;
   /**
-   * Connections to one port that may be proving themselves at a time. Unit: connections. Default
-   * 16.
+   * Connections to one port that may be proving themselves at a time; of more the oldest is cut.
+   * Unit: connections. Default 16.
    */
   readonly strangersMax: number;
   /**

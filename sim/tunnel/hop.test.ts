@@ -173,11 +173,72 @@ test("Who says nothing is cut in time, and a second one with the ticket comes to
   assert.ok(link.isClosed(6));
 });
 
-test("At most so many prove themselves at a time.", () => {
+test("At most so many prove themselves at a time, and whoever was silent longest makes room.", () => {
   const link = listening();
-  for (let at = 1; at <= TUNNEL_LIMITS.strangersMax + 1; at += 1) accept(link, 2 * at);
-  assert.equal(link.isClosed(2 * TUNNEL_LIMITS.strangersMax), false);
-  assert.ok(link.isClosed(2 * (TUNNEL_LIMITS.strangersMax + 1)));
+  for (let at = 1; at <= TUNNEL_LIMITS.strangersMax; at += 1) accept(link, 2 * at);
+  assert.equal(link.isClosed(2), false);
+  accept(link, 2 * (TUNNEL_LIMITS.strangersMax + 1));
+  assert.ok(link.isClosed(2));
+  assert.equal(link.isClosed(4), false);
+});
+
+test("Nobody wears the time out by sending a byte now and then.", () => {
+  const link = listening();
+  accept(link, 2);
+  const { bytes } = hello(TICKET);
+  for (let at = 0; at < bytes.length - 1; at += 1) {
+    link.handle({ type: "streamData", stream: 2, bytes: bytes.slice(at, at + 1) }, at);
+  }
+  const armed = link.effects.filter(
+    (effect) => effect.type === "armTimer" && effect.timer === "hop/2/hop",
+  );
+  assert.equal(armed.length, 1);
+  link.handle({ type: "timer", timer: "hop/2/hop" }, TUNNEL_LIMITS.hopMs);
+  assert.ok(link.isClosed(2));
+  link.handle({ type: "streamData", stream: 2, bytes: bytes.slice(-1) });
+  assert.equal(link.joined, 0);
+});
+
+/** What a stranger says: nothing, a part of the right hello, one of another tunnel, or one that is altered. */
+const SPEECH = fc.oneof(
+  fc.constant(new Uint8Array(0)),
+  fc.nat(51).map((length) => hello(TICKET).bytes.slice(0, length)),
+  fc.constant(hello(new Uint8Array(32).fill(2)).bytes),
+  fc
+    .integer({ min: 4, max: 51 })
+    .map((at) => hello(TICKET).bytes.map((byte, index) => (index === at ? byte ^ 1 : byte))),
+);
+
+test("Whatever crowd comes to a port, before and after, it keeps nobody out who has the ticket, and gets nothing.", () => {
+  const crowd = fc.array(fc.tuple(fc.constantFrom(FRIEND, STRANGER), SPEECH), {
+    maxLength: 40,
+    size: "max",
+  });
+  fc.assert(
+    fc.property(crowd, crowd, (before, after) => {
+      const link = listening();
+      const right = hello(TICKET).bytes;
+      let last = 0;
+      const come = (remote: typeof FRIEND, bytes: Uint8Array): number => {
+        last += 2;
+        accept(link, last, remote);
+        link.handle({ type: "streamData", stream: last, bytes });
+        return last;
+      };
+      const others = before.map(([remote, bytes]) => come(remote, bytes));
+      assert.equal(link.joined, 0);
+      const friend = come(FRIEND, right);
+      assert.equal(link.joined, 1);
+      // Who has heard the hello comes too late with it.
+      others.push(come(FRIEND, right), ...after.map(([remote, bytes]) => come(remote, bytes)));
+      assert.equal(link.joined, 1);
+      for (const other of others) {
+        assert.ok(link.isClosed(other));
+        assert.equal(link.written(other).length, 0);
+      }
+      assert.ok(!link.isClosed(friend) && link.written(friend).length > 0);
+    }),
+  );
 });
 
 test("A listener that has no ticket does not get the dialer's bytes, even if it sends the hello back.", () => {

@@ -34,7 +34,7 @@ export type LocalVisitEvent =
   | { readonly name: "lost" }
   /** The bytes are not what the spec admits. */
   | { readonly name: "malformed" }
-  /** The node is shutting down. */
+  /** The node is shutting down, or too many strangers came after this one. */
   | { readonly name: "stop" };
 
 /** What a `LocalVisit` asks of its owner: to send a message, or to do something. */

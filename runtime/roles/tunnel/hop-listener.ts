@@ -80,9 +80,10 @@ export class HopListener implements ListenerOwner {
       return;
     }
     if (this.#visits.size >= limits.strangersMax) {
+      // Who has the ticket shows it at once: a newcomer may be the one, and whoever is silent holds no place against it.
       kernel.count("limit");
-      kernel.refuseStream(stream);
-      return;
+      const [oldest] = this.#visits;
+      oldest?.cancel();
     }
     const { ticket, lost } = this.#options;
     const visit: HopVisit = new HopVisit(this.#around, {

@@ -41,6 +41,8 @@ export interface LocalVisitOffice {
   readonly callsMax: number;
   readonly name: string;
   isToken(token: Uint8Array): boolean;
+  /** Whether another front is served. */
+  hasRoom(): boolean;
   /** What the front's calls do. */
   handlers(visit: LocalVisit): LinkHandlers<FrontServed>;
   /** The front was attached and is gone; its calls have ended. */
@@ -107,6 +109,11 @@ export class LocalVisit {
     });
   }
 
+  /** Whether it has shown the token and is here. */
+  get isAttached(): boolean {
+    return this.#runner.state.name === "attached";
+  }
+
   stop(): void {
     this.#runner.dispatch({ name: "stop" });
   }
@@ -119,8 +126,9 @@ export class LocalVisit {
   #transitions(): LocalVisitHandlers {
     return {
       awaitTokenOnLocalHello: (_state, { message }) => {
-        if (!this.#office.isToken(message.token)) {
-          this.#office.kernel.count("bad-authentication");
+        const isFront = this.#office.isToken(message.token);
+        if (!isFront || !this.#office.hasRoom()) {
+          this.#office.kernel.count(isFront ? "limit" : "bad-authentication");
           return { state: { name: "over" }, outputs: [{ kind: "do", name: "hangUp" }] };
         }
         const welcome = { name: this.#office.name };

@@ -146,10 +146,15 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
 
   /** For the kernel: somebody wants to be a front. */
   streamAccepted(stream: StreamId, remote: Endpoint): void {
-    if (this.#isStopping || this.#fronts.size >= this.#limits.frontsMax) {
-      this.#kernel.count("limit");
+    if (this.#isStopping) {
       this.#kernel.refuseStream(stream);
       return;
+    }
+    const strangers = [...this.#fronts].filter(({ isAttached }) => !isAttached);
+    if (strangers.length >= this.#limits.strangersMax) {
+      // Other users of this machine may come here, too: they hold no place against a front, which shows its token at once.
+      this.#kernel.count("limit");
+      strangers[0]?.stop();
     }
     this.#fronts.add(new LocalVisit(this.#visitOffice, { stream, remote }));
   }
@@ -233,6 +238,10 @@ export class TunnelNode implements Role<TunnelNodeCommand, TunnelNodeEvent>, Lis
       callsMax: (systemLimits ?? SYSTEM_LIMITS).rpcCallsMax,
       name: description.name,
       isToken: (shown) => this.#kernel.crypto.equal(token, shown),
+      hasRoom: () => {
+        const attached = [...this.#fronts].filter(({ isAttached }) => isAttached);
+        return attached.length < this.#limits.frontsMax;
+      },
       handlers: (visit) =>
         frontHandlers(this.#tubes, visit, {
           name: description.name,
