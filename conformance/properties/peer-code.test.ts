@@ -212,6 +212,7 @@ function bobOf({ bars, other }: { readonly bars: Bars; readonly other: Uint8Arra
     connect: () => undefined,
     send: (content) => sent.push(content),
     report: () => undefined,
+    hasRoomForFile: () => true,
     keepTaken: () => undefined,
     pin: () => undefined,
     settled: () => undefined,

@@ -53,6 +53,8 @@ export class PeerParty {
   readonly files: Map<string, Uint8Array> = new Map<string, Uint8Array>();
   /** Whether the application takes messages by itself. */
   takes = true;
+  /** Whether files that are offered are taken; otherwise nobody answers. */
+  answersOffers = true;
   /** What it cannot take, and throws at. */
   refuses: (text: string) => boolean = () => false;
   peer: Peer;
@@ -193,6 +195,7 @@ export class PeerParty {
         return;
       }
       case "fileOffered": {
+        if (!this.answersOffers) return;
         const { peer, transfer, file } = event;
         const key = encodeHex(file.sha256);
         const haveBytes = this.files.get(key)?.length ?? 0;

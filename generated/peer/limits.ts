@@ -94,8 +94,9 @@ export interface PeerLimits {
    */
   readonly sessionsMax: number;
   /**
-   * Sessions that others may have half open at a peer; more are refused, so that strangers cost a
-   * bounded amount. Unit: sessions. Default 32.
+   * Sessions that others may have half open at a peer, or make it begin; more are refused, so that
+   * strangers cost a bounded amount. Peers whose certificates were compared are let in beyond
+   * that. Unit: sessions. Default 32.
    */
   readonly halfOpenMax: number;
   /**
@@ -194,7 +195,11 @@ export interface PeerLimits {
   readonly fileDecideMs: number;
   /** Parts of a file that may be under way. Unit: parts. Default 256. */
   readonly fileWindowMax: number;
-  /** File transfers that a peer has at a time in each direction. Unit: transfers. Default 8. */
+  /**
+   * File transfers that a peer has at a time in each direction. Files that come from a peer whose
+   * certificate was compared are not kept out by those of others; of one peer there are never
+   * more. Unit: transfers. Default 8.
+   */
   readonly transfersMax: number;
   /** How long a visitor may take to show its token. Unit: ms. Default 5000. */
   readonly visitorHelloMs: number;

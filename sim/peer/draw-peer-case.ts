@@ -142,7 +142,7 @@ function drawParameters(random: RandomStream): PeerParameters {
       ...short({ transfersMax: 1 }),
       ...short({ directPingMs: 1_000, directAgainMs: 3_000 }),
       ...short({ compareMs: 4_000 }),
-      ...short({ fileSilentMs: 3_000, fileDecideMs: 4_000 }),
+      ...short({ fileSilentMs: 1_500, fileDecideMs: 4_000 }),
       ...short({ unavailableRetryMs: 3_000 }),
     },
   };

@@ -10,7 +10,7 @@ import type { ServerLink } from "./server-link.ts";
 /** What a contact asks of its peer. */
 export interface ContactOffice extends Pick<
   ConversationOffice,
-  "bars" | "codeScheme" | "keepTaken" | "numbered" | "numbersAfter" | "taken"
+  "bars" | "codeScheme" | "hasRoomForFile" | "keepTaken" | "numbered" | "numbersAfter" | "taken"
 > {
   readonly kernel: RoleKernel;
   readonly limits: PeerLimits;

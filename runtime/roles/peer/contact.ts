@@ -1,4 +1,3 @@
-import { WireError } from "../../core/index.ts";
 import type { Greet, Sealed } from "../../../generated/peer/messages/session.ts";
 import type { PeerPathReceived, PeerSealedHandlers } from "../../../generated/peer/receive.ts";
 import { decodePeerSealed, dispatchPeerSealed } from "../../../generated/peer/receive.ts";
@@ -9,6 +8,7 @@ import { loadDatagram } from "../kernel/datagram.ts";
 import { Conversation, isLower } from "./conversation.ts";
 import type { ContactOffice, PathArrival } from "./contact-office.ts";
 import type { ContentArrival } from "./conversation.ts";
+import { isQuiet } from "./message-names.ts";
 import { Path } from "./path.ts";
 import type { ServerLink } from "./server-link.ts";
 import { PeerSession } from "./session.ts";
@@ -27,8 +27,12 @@ export class Contact {
   #next: PeerSession | undefined;
   #path: Path;
   #paths = 0;
-  /** The server through which it was heard last. */
+  /** The server through which something genuine was heard last. */
   #route: ServerLink | undefined;
+  /** The server through which a frame of a handshake came last, which anybody may have made up. */
+  #openingRoute: ServerLink | undefined;
+  /** The only server through which is greeted; undefined for every one. */
+  #greetRoute: ServerLink | undefined;
   #greetedMs = -Infinity;
 
   constructor(office: ContactOffice) {
@@ -63,6 +67,7 @@ export class Contact {
         // What waited because the certificate was not the pinned one may go now.
         this.conversation.resume();
       },
+      hasRoomForFile: office.hasRoomForFile,
       settled: () => {
         this.#settle();
       },
@@ -75,9 +80,9 @@ export class Contact {
     return this.#current !== undefined;
   }
 
-  /** Whether another peer has begun a session here and not proved itself yet. */
+  /** Whether somebody has begun a session here, or made this peer begin one, and not proved itself yet. */
   get isHalfOpen(): boolean {
-    return this.#next?.isInitiator === false;
+    return this.#next?.isInitiator === false || this.#greetRoute !== undefined;
   }
 
   /** When something was last said, monotonic. */
@@ -87,7 +92,9 @@ export class Contact {
 
   /** Opens a session if there is none. */
   connect(): void {
-    if (this.#current === undefined && this.#next === undefined) this.#greet();
+    if (this.#current !== undefined) return;
+    this.#greetRoute = undefined;
+    if (this.#next === undefined) this.#greet(undefined);
   }
 
   /** A server has us (again). */
@@ -117,19 +124,19 @@ export class Contact {
     switch (received.name) {
       case "Greet":
         if (arrival.link === undefined) return;
-        this.#route = arrival.link;
+        this.#openingRoute = arrival.link;
         this.#onGreet(received.message);
         return;
       case "Introduce":
       case "Answer":
       case "Finish":
         if (arrival.link === undefined) return;
-        this.#route = arrival.link;
-        if (session === undefined) this.#onStranger();
+        this.#openingRoute = arrival.link;
+        if (session === undefined) this.#onStranger(arrival.link);
         else session.dispatch(received);
         return;
       case "Sealed":
-        if (session === undefined) this.#onStranger();
+        if (session === undefined) this.#onStranger(arrival.link);
         else this.#open(received.message, session, arrival);
         return;
     }
@@ -143,17 +150,19 @@ export class Contact {
 
   /**
    * Something came for a session that we do not have: one of us was started anew, or came back after long. A new session
-   * mends it. Whoever makes such things up gains a greeting now and then.
+   * mends it. Whoever makes such things up gains a greeting now and then, and only where it came from: through every
+   * server it would be many times what it was asked by.
    */
-  #onStranger(): void {
+  #onStranger(link: ServerLink | undefined): void {
     this.#office.kernel.count("unknown-session");
     const { greetRetryMs } = this.#office.limits;
     const pauseMs = greetRetryMs.at(-1) ?? 0;
     if (this.#next !== undefined || this.#greetedMs + pauseMs > this.#office.kernel.nowMs) return;
-    this.#greet();
+    this.#greet(this.conversation.isWaiting ? undefined : link);
   }
 
-  #greet(): void {
+  #greet(route: ServerLink | undefined): void {
+    this.#greetRoute = route;
     this.#greetedMs = this.#office.kernel.nowMs;
     this.#next = this.#newSession(true);
     this.#next.dispatch({ name: "begin" });
@@ -232,10 +241,11 @@ export class Contact {
       staticKey,
       other: fingerprint,
       sendOpening: (sent) => {
-        this.#office.relay(this.#encode(sent), sent.name === "Greet" ? undefined : this.#route);
+        this.#office.relay(this.#encode(sent), this.#openingRouteOf(sent.name));
       },
       sendContent: (session, sent) => {
-        this.#sendContent(session, sent, false);
+        // The first that is sealed answers what came through every server, and one may keep it.
+        this.#sendContent(session, sent, sent.name === "Ready");
       },
       established: (session) => {
         this.#established(session);
@@ -247,7 +257,7 @@ export class Contact {
         kernel.count("session-refused");
       },
       renew: (session) => {
-        if (session === this.#current && this.#next === undefined) this.#greet();
+        if (session === this.#current && this.#next === undefined) this.#greet(undefined);
       },
       over: (session) => {
         this.#over(session);
@@ -256,12 +266,20 @@ export class Contact {
     return new PeerSession(office, { local: this.#office.nameSession(this), isInitiator });
   }
 
+  /** Answers go back where they are asked for; what is said of one's own accord goes through every server, since one may keep it. */
+  #openingRouteOf(name: PeerSent["name"]): ServerLink | undefined {
+    if (name === "Introduce" || name === "Answer") return this.#openingRoute;
+    return name === "Greet" ? this.#greetRoute : undefined;
+  }
+
   #established(session: PeerSession): void {
     const { direct, fingerprint, isPinned, report, rival } = this.#office;
     const before = this.#current;
     const oldest = this.#previous;
     this.#current = session;
     this.#previous = before;
+    this.#route = this.#openingRoute;
+    this.#greetRoute = undefined;
     if (this.#next === session) this.#next = undefined;
     oldest?.dispatch({ name: "drop" });
     const { name } = session.certificate;
@@ -287,7 +305,10 @@ export class Contact {
   #over(session: PeerSession): void {
     this.#office.forgetSession(session.local);
     if (session === this.#previous) this.#previous = undefined;
-    if (session === this.#next) this.#next = undefined;
+    if (session === this.#next) {
+      this.#next = undefined;
+      this.#greetRoute = undefined;
+    }
     if (session === this.#current) {
       this.#current = undefined;
       this.#path.close();
@@ -357,7 +378,7 @@ export class Contact {
   /** @param isUrgent also through the server if there is a direct path, which may be the reason that it was not heard. */
   #sendContent(session: PeerSession, sent: PeerSent, isUrgent: boolean): void {
     const sealed = this.#seal(session, sent);
-    if (!QUIET.has(sent.name)) session.usedMs = this.#office.kernel.nowMs;
+    if (!isQuiet(sent.name)) session.usedMs = this.#office.kernel.nowMs;
     const { endpoint } = this.#path;
     if (endpoint !== undefined) this.#office.sendDatagram(endpoint, sealed);
     if (endpoint === undefined || isUrgent) {
@@ -374,19 +395,4 @@ export class Contact {
   #encode(sent: PeerSent): Uint8Array {
     return this.#office.scratch.take((bytes, view, at) => encodePeer(sent, bytes, view, at));
   }
-}
-
-/** What keeps a path alive does not keep a session alive. */
-const QUIET: ReadonlySet<string> = new Set([
-  "Ready",
-  "Leave",
-  "PathOffer",
-  "PathAnswer",
-  "PathPing",
-  "PathPong",
-]);
-
-/** The fault of a frame that does not belong where it came from. */
-export function misplacedFrame(): WireError {
-  return new WireError("bad-authentication", "ClientEvent.from", 0);
 }

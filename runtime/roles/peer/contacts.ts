@@ -10,6 +10,8 @@ export interface ContactsOffice {
   /** Fingerprint of the peer itself, which is no contact of its own. */
   readonly own: Uint8Array;
   readonly count: (code: string) => void;
+  /** Whether our user has compared this certificate. */
+  readonly isPinned: (fingerprint: Uint8Array) => boolean;
   readonly create: (fingerprint: Uint8Array) => Contact;
 }
 
@@ -37,6 +39,13 @@ export class Contacts {
     return waiting;
   }
 
+  /** Whether another file may come; those of peers that were compared are not kept out by those of others. */
+  get hasRoomForFile(): boolean {
+    let receiving = 0;
+    for (const { conversation } of this.#contacts.values()) receiving += conversation.receiving;
+    return receiving < this.#office.limits.transfersMax;
+  }
+
   find(fingerprint: Uint8Array): Contact | undefined {
     return this.#contacts.get(fingerprintKey(fingerprint));
   }
@@ -56,13 +65,14 @@ export class Contacts {
     return contact;
   }
 
-  /** The same for one who began it and has not proved itself; of those there are only so many. */
+  /** The same for one who began it and has not proved itself; of those there are only so many, besides peers that were compared. */
   admit(stranger: Uint8Array): Contact | undefined {
     const known = this.find(stranger);
     if (known !== undefined) return known;
     let halfOpen = 0;
     for (const { isHalfOpen } of this.#contacts.values()) if (isHalfOpen) halfOpen += 1;
-    if (halfOpen < this.#office.limits.halfOpenMax) return this.open(stranger);
+    const { isPinned, limits } = this.#office;
+    if (halfOpen < limits.halfOpenMax || isPinned(stranger)) return this.open(stranger);
     this.#office.count("half-open-limit");
     return undefined;
   }

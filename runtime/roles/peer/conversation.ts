@@ -43,6 +43,8 @@ export interface ConversationOffice {
   /** The application has so much of the other's messages. */
   readonly keepTaken: (numbers: TakenNumbersState) => void;
   pin(): void;
+  /** Whether another file may come now, from whomever. */
+  hasRoomForFile(): boolean;
   /** Something that was waited for is done. */
   settled(): void;
 }
@@ -80,7 +82,7 @@ export class Conversation {
       },
       isOpen: () => office.isOpen() && !office.isSuspect(),
       send: (message, attempt) => {
-        office.send({ name: "Message", message }, attempt > 1);
+        office.send({ name: "Message", message }, attempt > 0);
       },
       delivered: (reference) => {
         report({ type: "delivered", reference });
@@ -99,8 +101,9 @@ export class Conversation {
           this.#taken = numbers;
           report({ type: "message", peer: other, number, body, numbers });
         },
-        acknowledge: (number) => {
-          office.send({ name: "Receipt", message: { number } }, false);
+        acknowledge: (number, isRepeated) => {
+          // The way that the first one took may lead nowhere.
+          office.send({ name: "Receipt", message: { number } }, isRepeated);
         },
       },
       office.taken,
@@ -208,6 +211,11 @@ export class Conversation {
   /** Files that are being sent. */
   get sending(): number {
     return [...this.#senders.values()].filter(({ isOver }) => !isOver).length;
+  }
+
+  /** Files that come. */
+  get receiving(): number {
+    return [...this.#receivers.values()].filter(({ isOver }) => !isOver).length;
   }
 
   /** What each content leads to, but for those of the session and the path. */
@@ -333,7 +341,8 @@ export class Conversation {
       old.dispatch({ name: "end" });
       this.#receivers.delete(key);
     }
-    if (this.#office.isSuspect() || this.#receivers.size >= limits.transfersMax) {
+    const hasRoom = this.#receivers.size < limits.transfersMax && this.#office.hasRoomForFile();
+    if (this.#office.isSuspect() || !hasRoom) {
       kernel.count("file-not-taken");
       return undefined;
     }

@@ -9,7 +9,8 @@ export interface InboxOffice {
   count(code: string): void;
   /** Gives a message to the application; `numbers` is to be kept with it. */
   deliver(message: Message, numbers: TakenNumbersState): void;
-  acknowledge(number: number): void;
+  /** @param isRepeated whether it was before, and the sender does not know. */
+  acknowledge(number: number, isRepeated: boolean): void;
 }
 
 /**
@@ -37,7 +38,7 @@ export class Inbox {
     switch (this.#taken.check(number)) {
       case "taken":
         // Its receipt was lost.
-        this.#office.acknowledge(number);
+        this.#office.acknowledge(number, true);
         return;
       case "stale":
         // Nobody knows whether it was here: its sender reports it failed.
@@ -61,7 +62,7 @@ export class Inbox {
     this.#waiting.shift();
     if (good) {
       this.#taken.accept(number);
-      this.#office.acknowledge(number);
+      this.#office.acknowledge(number, false);
     }
     this.#deliver();
   }

@@ -10,3 +10,17 @@ export function peerMessageOf(tag: number): string {
   if (name === undefined) throw new RangeError(`no message of peers has the tag ${String(tag)}`);
   return name;
 }
+
+const QUIET: ReadonlySet<string> = new Set([
+  "Ready",
+  "Leave",
+  "PathOffer",
+  "PathAnswer",
+  "PathPing",
+  "PathPong",
+]);
+
+/** Whether a message keeps no session alive: what keeps a path alive does not. */
+export function isQuiet(name: string): boolean {
+  return QUIET.has(name);
+}

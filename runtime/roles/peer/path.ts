@@ -1,3 +1,4 @@
+import { ipScope } from "../../core/index.ts";
 import type { Endpoint, MachineRunner } from "../../core/index.ts";
 import type { PeerLimits } from "../../../generated/peer/limits.ts";
 import { defineDirectPath } from "../../../generated/peer/machines/direct-path.ts";
@@ -44,6 +45,7 @@ export class Path {
   #answeredFrom: Endpoint | undefined;
   #endpoint: Endpoint | undefined;
   #heardMs = 0;
+  #punchedMs = -Infinity;
 
   constructor(office: PathOffice) {
     this.#office = office;
@@ -197,7 +199,10 @@ export class Path {
 
   #aim(candidates: readonly Endpoint[]): void {
     const { candidatesMax } = this.#office.limits;
-    const usable = candidates.filter(({ port }) => port !== 0).slice(0, candidatesMax);
+    // What many hear, or nobody, is no peer: whoever names it wants others to be sent to.
+    const usable = candidates
+      .filter(({ address, port }) => port !== 0 && ipScope(address) !== "none")
+      .slice(0, candidatesMax);
     this.#targets = new Map(usable.map((endpoint) => [endpointKey(endpoint), endpoint]));
   }
 
@@ -213,9 +218,14 @@ export class Path {
       case "PathAnswer":
         office.send(output);
         return;
-      case "punch":
+      case "punch": {
+        // A peer that offers addresses all the time makes no more volleys of it.
+        const { kernel, limits } = office;
+        if (this.#punchedMs + limits.directPunchMs > kernel.nowMs) return;
+        this.#punchedMs = kernel.nowMs;
         for (const endpoint of this.#targets.values()) this.#pingAt(endpoint);
         return;
+      }
       case "ping":
         if (this.#endpoint !== undefined) this.#pingAt(this.#endpoint);
         return;

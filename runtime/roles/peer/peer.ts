@@ -11,7 +11,7 @@ import { DATAGRAM_SCOPE } from "../kernel/observation.ts";
 import { Scratch } from "../kernel/scratch.ts";
 import { Bars } from "./bars.ts";
 import { SIX_DIGITS } from "./code-scheme.ts";
-import { Contact, misplacedFrame } from "./contact.ts";
+import { Contact } from "./contact.ts";
 import { Contacts } from "./contacts.ts";
 import type { PathArrival } from "./contact-office.ts";
 import { peerMessageOf } from "./message-names.ts";
@@ -19,7 +19,7 @@ import type { OutgoingMessage, PeerCommand, PeerEvent, PeerOptions } from "./pee
 import { Pins } from "./pins.ts";
 import type { ServerLink } from "./server-link.ts";
 import { PATH_SCOPE, Servers } from "./servers.ts";
-import { fingerprintKey } from "./statements.ts";
+import { fingerprintKey, misplacedFrame } from "./statements.ts";
 import type { TakenNumbersState } from "./taken-numbers.ts";
 
 /** A user's end of the network (REQUIREMENTS E1–E6). */
@@ -76,6 +76,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       count: (code) => {
         this.#kernel.count(code);
       },
+      isPinned: (fingerprint) => this.#pins.has(fingerprint),
       create: (fingerprint) => this.#newContact(fingerprint),
     });
   }
@@ -304,6 +305,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
       },
       id: this.#lastContact,
       fingerprint,
+      hasRoomForFile: () => this.#pins.has(fingerprint) || this.#contacts.hasRoomForFile,
       taken: this.#taken.get(key),
       keepTaken: (numbers) => {
         this.#taken.set(key, numbers);

@@ -1,4 +1,4 @@
-import { asciiBytes, encodeTranscript, integerBytes } from "../../core/index.ts";
+import { WireError, asciiBytes, encodeTranscript, integerBytes } from "../../core/index.ts";
 import type { Endpoint } from "../../core/index.ts";
 
 /** What a peer signs to be registered. */
@@ -50,4 +50,9 @@ export function fingerprintKey(fingerprint: Uint8Array): string {
 
 function endpointParts({ address, port }: Endpoint): readonly Uint8Array[] {
   return [asciiBytes(address), integerBytes(port, 2)];
+}
+
+/** The fault of a frame that does not belong where it came from. */
+export function misplacedFrame(): WireError {
+  return new WireError("bad-authentication", "ClientEvent.from", 0);
 }
