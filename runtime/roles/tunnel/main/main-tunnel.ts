@@ -39,8 +39,10 @@ export interface MainTunnelOffice {
   readonly limits: TunnelLimits;
   /** Whether the other user, who allows it, may have another tunnel. */
   hasRoom(tunnel: MainTunnel): boolean;
-  /** The other user was asked and is asked no more. */
+  /** The other user was asked, and the answer is known or not waited for any more. */
   decided(tunnel: MainTunnel): void;
+  /** The call by which the other user was asked is over. Called once, perhaps after `over`. */
+  heard(tunnel: MainTunnel): void;
   /** The relays of a path, without the nodes that are gone or failed; undefined if there are not enough. */
   choose(tunnel: MainTunnel, failures: ChainFailures): readonly ActiveNode[] | undefined;
   /** Said once: the tunnel stands, or cannot be had. @param detail the other user's words. */
@@ -192,10 +194,11 @@ export class MainTunnel {
     link.call("RequestConnection", { request_user: from.name, tunnel_id: id }, (outcome) => {
       if (outcome.ok && outcome.result.is_allowed) {
         this.#dispatch({ name: "allowed" });
-        return;
+      } else {
+        this.#detail = outcome.ok ? outcome.result.reason : "nobody is there to ask";
+        this.#dispatch({ name: "refused" });
       }
-      this.#detail = outcome.ok ? outcome.result.reason : "nobody is there to ask";
-      this.#dispatch({ name: "refused" });
+      this.#office.heard(this);
     });
   }
 

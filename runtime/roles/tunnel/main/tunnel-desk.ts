@@ -49,6 +49,8 @@ export class TunnelDesk implements SessionTubes {
   readonly #paths: PathFinder;
   readonly #office: MainTunnelOffice;
   readonly #encoder = new TextEncoder();
+  /** Users who are being asked one question after the other. */
+  readonly #giving = new Set<ActiveNode>();
 
   constructor(options: TunnelDeskOptions) {
     this.#options = options;
@@ -172,11 +174,17 @@ export class TunnelDesk implements SessionTubes {
 
   /** Has a user asked about as many tunnels as may be asked about now. */
   #giveTurns(to: ActiveNode): void {
-    for (;;) {
-      const entry = this.#table.nextTurn(to);
-      if (entry === undefined) return;
+    // A question that is over at once would have the next asked within its own turn, and so on through all that wait.
+    if (this.#giving.has(to)) return;
+    this.#giving.add(to);
+    for (
+      let entry = this.#table.nextTurn(to);
+      entry !== undefined;
+      entry = this.#table.nextTurn(to)
+    ) {
       entry.tunnel.turn();
     }
+    this.#giving.delete(to);
   }
 
   #createOffice(): MainTunnelOffice {
@@ -187,7 +195,10 @@ export class TunnelDesk implements SessionTubes {
       hasRoom: ({ request: { to } }) => this.#table.hasRoom(to),
       decided: (tunnel) => {
         this.#table.decided(this.#entryOf(tunnel));
-        this.#giveTurns(tunnel.request.to);
+      },
+      heard: ({ request }) => {
+        this.#table.heard(request);
+        this.#giveTurns(request.to);
       },
       choose: (tunnel, failures) => {
         const relays = this.#paths.choose(tunnel.request, failures);
@@ -205,7 +216,6 @@ export class TunnelDesk implements SessionTubes {
         if (entry.facts.isLoad) this.#load(entry, -1);
         this.#table.remove(entry);
         kernel.report({ type: "tunnelOver", tunnel: tunnel.request.id, problem });
-        this.#giveTurns(tunnel.request.to);
       },
     };
   }

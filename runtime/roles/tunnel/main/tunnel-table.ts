@@ -102,7 +102,7 @@ export class TunnelTable<Node, Tunnel extends Tabled<Node>, Facts> {
     return entry;
   }
 
-  /** The tunnel about which a node is to be asked now, and counts as asked from now on; undefined if there is none. */
+  /** The tunnel about which a node is to be asked now, and counts as asked until it is `heard`; undefined if there is none. */
   nextTurn(to: Node): TunnelEntry<Node, Tunnel, Facts> | undefined {
     const place = this.#places.get(to);
     const entry = place?.turns.next();
@@ -116,10 +116,15 @@ export class TunnelTable<Node, Tunnel extends Tabled<Node>, Facts> {
   decided(entry: TunnelEntry<Node, Tunnel, Facts>): void {
     if (entry.stage !== "asking") throw new RangeError("nobody is being asked about this tunnel");
     writable(entry).stage = "decided";
-    const { from, to } = entry.tunnel.request;
+    const { to } = entry.tunnel.request;
+    this.#placeOf(to).counted += 1;
+  }
+
+  /** The call by which the other user was asked is over, perhaps long after the tunnel: until then there is one less for others. */
+  heard({ from, to }: Tunnel["request"]): void {
     const place = this.#placeOf(to);
     place.turns.done(from);
-    place.counted += 1;
+    this.#forgetIfEmpty(to, place);
   }
 
   /** Notes the relays of the path that is tried, or none. */
@@ -143,7 +148,6 @@ export class TunnelTable<Node, Tunnel extends Tabled<Node>, Facts> {
     removeEnd(near, entry);
     if (entry.stage === "waiting") far.turns.withdraw(from, entry);
     else removeEnd(far, entry);
-    if (entry.stage === "asking") far.turns.done(from);
     if (entry.stage === "decided") far.counted -= 1;
     this.#forgetIfEmpty(from, near);
     this.#forgetIfEmpty(to, far);
