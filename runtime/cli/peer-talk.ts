@@ -49,7 +49,10 @@ export class PeerTalk {
         return acceptFiles;
       },
       onFile: ({ from, path }) => {
-        write({ file: path, from: fingerprintText(from) }, `${shortName(from)} sent ${plainText(path)}`);
+        write(
+          { file: path, from: fingerprintText(from) },
+          `${shortName(from)} sent ${plainText(path)}`,
+        );
       },
       onSettled: ({ to, body, failure }) => {
         const text = plainText(new TextDecoder().decode(body));
