@@ -117,6 +117,31 @@ test("all strangers together have a user asked about so many tunnels at a time a
   assert.equal(answers.length, 17);
 });
 
+test("a node that strangers have relay tunnels which do not come about is still asked for those of its own user", async () => {
+  const relay: NodeScript = {
+    MakeTube: ({ from, to }, answer) => {
+      // Strangers name links before it that take their time.
+      if (from === null || to === null) answer.answer({ is_allowed: true, port: 4711 });
+    },
+  };
+  const network = await ScriptedNetwork.start({
+    nodes: { relay, eve: WILLING, mallory: FRIENDLY, bob: FRIENDLY },
+  });
+  const own = await network.enter("relay");
+  for (const name of ["mallory", "bob"]) await network.enter(name);
+  const eve = await network.enter("eve");
+  for (let at = 0; at < 64; at += 1) {
+    const local_id = String(at);
+    eve.notify("PreferPath", { local_id, relays: 1, exclude: ["bob"], plain: false });
+    begin(eve, "mallory", local_id);
+  }
+  await network.world.pass(1_000);
+  const outcomes = request(own, "bob", "own");
+  await network.world.pass(1_000);
+  const [outcome] = outcomes;
+  assert.ok(outcome?.ok === true && outcome.result.is_allowed);
+});
+
 test("a user who allows more tunnels than one may have gets no more", async () => {
   const network = await ScriptedNetwork.start({
     nodes: { bob: FRIENDLY, ada: WILLING, carol: WILLING },

@@ -96,6 +96,11 @@ export class RpcLink<Ours extends Methods<Ours>, Theirs extends Methods<Theirs>>
     return !this.#isClosed && this.#settling.size < this.#options.callsMax;
   }
 
+  /** Whether half of the calls that may run do: the rest is for those that nobody else can answer. */
+  get isBusy(): boolean {
+    return this.#settling.size >= this.#options.callsMax / 2;
+  }
+
   /** Calls a method; `settled` hears how it ended, exactly once, perhaps at once. */
   call<Method extends Extract<keyof Theirs, string>>(
     method: Method,

@@ -285,6 +285,11 @@ export class MainTunnel {
     const { acceptTicket, before, node, params, presentTicket } = part;
     const { from, id, localId, plain } = this.request;
     const { link } = node.session;
+    // Strangers have it relay as much as they like; what is left is for the tunnels of its own user.
+    if (before !== undefined && !part.isLast && link.isBusy) {
+      this.#failed(node, "soft");
+      return;
+    }
     this.#asked.add(node);
     link.notify("PrepareTube", {
       tunnel_id: id,
@@ -314,7 +319,11 @@ export class MainTunnel {
     const isUnreachable = !outcome.ok && UNREACHABLE.includes(outcome.error.code);
     // Where an end is doubted, the link beside it is at fault as often, and it alone can be replaced.
     if (isUnreachable && before !== undefined) this.#plan.suspect(before, "soft");
-    this.#plan.suspect(node, isUnreachable ? "soft" : "hard");
+    this.#failed(node, isUnreachable ? "soft" : "hard");
+  }
+
+  #failed(node: ActiveNode, how: "soft" | "hard"): void {
+    this.#plan.suspect(node, how);
     this.#office.pathFailed(this, node);
     this.#dispatch({ name: "makeFailed" });
   }
