@@ -91,12 +91,10 @@ export class RpcLink<Ours extends Methods<Ours>, Theirs extends Methods<Theirs>>
     this.#drain();
   }
 
-  /** Whether a call would be made now. */
-  get hasRoom(): boolean {
-    return !this.#isClosed && this.#settling.size < this.#options.callsMax;
-  }
-
-  /** Whether half of the calls that may run do: the rest is for those that nobody else can answer. */
+  /**
+   * Whether half of the calls that may run do. The rest is for what cannot wait or be asked of somebody else, such as to
+   * end what the first half has begun.
+   */
   get isBusy(): boolean {
     return this.#settling.size >= this.#options.callsMax / 2;
   }

@@ -100,8 +100,8 @@ export class FrontOpen {
       }
       this.#reason = outcome.ok ? outcome.result.reason : outcome.error.message;
       const code = outcome.ok ? undefined : outcome.error.code;
-      const isOffline = code === TubeUserErrors.offline || code === RPC_CODES.closed;
-      const problem = isOffline ? TunnelProblem.offline : problemOf(this.#reason);
+      const problem =
+        (code === undefined ? undefined : PROBLEMS.get(code)) ?? problemOf(this.#reason);
       this.#dispatch({ name: "refused", problem });
     });
   }
@@ -353,6 +353,14 @@ interface Over {
 function ticketOf({ ticket }: OpenPortParams): Uint8Array | undefined {
   return decodeBase64Url(ticket);
 }
+
+/** What it means that the node gives no answer of the main server. */
+const PROBLEMS: ReadonlyMap<number, TunnelProblem> = new Map([
+  [TubeUserErrors.offline, TunnelProblem.offline],
+  [RPC_CODES.closed, TunnelProblem.offline],
+  [TubeUserErrors.limit, TunnelProblem.limit],
+  [RPC_CODES.busy, TunnelProblem.limit],
+]);
 
 /** The problem that a reason of the main server begins with. */
 function problemOf(reason: string): TunnelProblem {

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { SYSTEM_LIMITS } from "../../../../generated/system/limits.ts";
 import { TUNNEL_LIMITS } from "../../../../generated/tunnel/limits.ts";
 import { FrontErrors } from "../../../../generated/tunnel/rpc/front.ts";
+import { TubeUserErrors } from "../../../../generated/tunnel/rpc/tube-user.ts";
+import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
 import { generateIdentity } from "../../../io/node-crypto-identity.ts";
 import { createNodeCrypto } from "../../../io/node-crypto.ts";
 import { AjvSchemaCompiler } from "../../../io/schema-compiler.ts";
@@ -80,6 +82,54 @@ test("a node that asks for another port has the call before answered, and one th
   assert.equal(front.answerTo(third)?.error?.code, FrontErrors.noPort);
   assert.equal(front.answerTo(ask(4))?.error?.code, FrontErrors.unknownTunnel);
   assert.deepEqual(front.front.resources, { streams: 1, listeners: 0 });
+});
+
+/** A front with a port that is open, at which so many programs wait; and how many tunnels it has asked for. */
+function waiting(programs: number): {
+  readonly front: FrontAtNode;
+  readonly requests: () => number;
+} {
+  const front = FrontAtNode.attached(MADE);
+  front.command({ type: "open", opening: 1, wish: WISH, at: { ...TARGET, port: 0 }, atOnce: true });
+  const [listen] = front.effects.filter((effect) => effect.type === "listen");
+  const listener = listen?.listener ?? 0;
+  front.input({ type: "listening", listener, port: 5000 });
+  for (let stream = 1001; stream <= 1000 + programs; stream += 1) {
+    front.input({ type: "streamAccepted", listener, stream, remote: TARGET });
+  }
+  const requests = (): number =>
+    front.spoken.filter(({ method }) => method === "RequestTube").length;
+  return { front, requests };
+}
+
+test("programs that come all at once wait for their tunnels, and leave room for the calls that end these", () => {
+  const { programsMax } = TUNNEL_LIMITS;
+  const { front, requests } = waiting(programsMax);
+  assert.deepEqual(
+    front.effects.filter(({ type }) => type === "closeStream"),
+    [],
+  );
+  assert.equal(heard(front, "requestFailed"), 0);
+  const asked = requests();
+  assert.ok(asked >= SYSTEM_LIMITS.rpcCallsMax / 2);
+  front.command({ type: "closeOpening", opening: 1 });
+  const closings = front.spoken.filter(({ method }) => method === "RequestCloseTube");
+  assert.equal(closings.length, asked);
+});
+
+test("a program is cut when nobody is asked for its tunnel any more, and not for one that was to be in reserve", () => {
+  const { front } = waiting(1);
+  const requested = front.spoken.filter(({ method }) => method === "RequestTube");
+  assert.equal(requested.length, 2);
+  const cut = (): number => front.effects.filter(({ type }) => type === "closeStream").length;
+  for (const [at, { id }] of requested.entries()) {
+    front.refuse(id, TubeUserErrors.limit);
+    assert.equal(cut(), at);
+  }
+  const problems = front.events.flatMap((event) =>
+    event.type === "requestFailed" ? [event.problem] : [],
+  );
+  assert.deepEqual(problems, [TunnelProblem.limit, TunnelProblem.limit]);
 });
 
 test("a node that asks about tunnels without end has so many open at a time, one question for all, and an answer to each", () => {

@@ -123,9 +123,7 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     if (wasRequested) {
       this.#options.requestFailed(problem, reason);
       this.#isWelcome = !isUnwelcome(tunnel, problem);
-      // Whoever waited longest is told by the end of its connection; the next attempt is for the others.
-      const program = this.#programs.shift();
-      if (program !== undefined) this.#office.kernel.closeStream(program, true);
+      this.#disappoint();
     }
     this.#retryLater();
   }
@@ -173,6 +171,13 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     tunnel.take(program);
   }
 
+  /** A program for which no tunnel is asked any more is told by the end of its connection; the next attempt is for the others. */
+  #disappoint(): void {
+    if (this.#programs.length <= this.#requested.size) return;
+    const longest = this.#programs.shift();
+    if (longest !== undefined) this.#office.kernel.closeStream(longest, true);
+  }
+
   /** A program left that waited: nobody else would use its tunnel. */
   #withdraw(): void {
     const [tunnel] = this.#requested;
@@ -181,12 +186,18 @@ export class Opening implements ListenerOwner, FrontOpenOwner {
     tunnel.close();
   }
 
-  /** As many tunnels are asked for as programs wait, and one to be ready. */
+  /** As many tunnels are asked for as programs wait, and one to be ready; those that find no room when another is answered. */
   #replenish(): void {
     if (this.#isOver) return;
     const isSpared = !this.#isPlain && this.#isWelcome && this.#ready.length === 0;
     const wanted = this.#programs.length + (isSpared ? 1 : 0);
-    for (let missing = wanted - this.#requested.size; missing > 0; missing -= 1) this.#request();
+    for (let missing = wanted - this.#requested.size; missing > 0; missing -= 1) {
+      if (this.#office.link.rpc.isBusy) {
+        if (this.#requested.size === 0) this.#retryLater();
+        return;
+      }
+      this.#request();
+    }
   }
 
   #retryLater(): void {

@@ -66,7 +66,7 @@ test("each request reaches the main server with the newest wish of its front for
         } else if (kind === "no") {
           settle(bench.toMain.open[0], { is_allowed: false, reason: "", tunnel_id: null });
         } else if (kind === "full" || kind === "room") {
-          link.hasRoom = kind === "room";
+          link.isBusy = kind === "full";
         } else {
           bench.isOnline = kind === "online";
         }

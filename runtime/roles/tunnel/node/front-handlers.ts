@@ -41,7 +41,7 @@ export function frontHandlers(
       // Whatever becomes of the request, its wish is of no other one.
       const taken = wishes.take(local_id);
       online(answer, (link) => {
-        const isFull = taken.kind === "forgotten" || !link.hasRoom;
+        const isFull = taken.kind === "forgotten" || link.isBusy;
         const request = isFull ? undefined : tubes.requested(local_id, visit);
         if (request === undefined) {
           answer.refuse(TubeUserErrors.limit, "this request is there already, or too many are");

@@ -88,6 +88,11 @@ export class FrontAtNode {
     return this.#lastCall;
   }
 
+  /** Refuses a call of the front. */
+  refuse(id: unknown, code: number): void {
+    this.#sayRpc({ jsonrpc: "2.0", id, error: { code, message: "no" } });
+  }
+
   /** What the front has answered to a call; undefined if nothing yet. */
   answerTo(call: number): SpokenRpc | undefined {
     return this.spoken.find(({ id, method }) => id === call && method === undefined);

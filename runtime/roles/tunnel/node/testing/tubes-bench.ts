@@ -58,9 +58,9 @@ class Asking {
   readonly link: {
     readonly call: (method: string, params: object, settle: NonNullable<Asked["settle"]>) => void;
     readonly notify: (method: string, params: object) => void;
-    hasRoom: boolean;
+    isBusy: boolean;
   } = {
-    hasRoom: true,
+    isBusy: false,
     call: (method, params, settle) => {
       this.asked.push({ method, params: { ...params }, settle });
     },
