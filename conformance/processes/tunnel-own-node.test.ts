@@ -67,3 +67,16 @@ test("A command with a node of its own needs to know the main server, and that n
   assert.notEqual(second.code, 0);
   assert.match(second.err, /node-ada/);
 });
+
+test("A command whose own node is refused by the main server says so at once, and why.", async (t) => {
+  const network = await TunnelNetwork.start({ users: ["ada"], relays: [] });
+  t.after(() => network.close());
+  const startMs = performance.now();
+  // In folders of another, so that it comes with another identity.
+  const refused = await network.run("eve", "open", "bob", ...network.ownNode("ada"));
+  assert.equal(refused.code, 5);
+  assert.match(refused.err, /the main server: .*\(the name ada belongs to somebody else\)/);
+  const tookMs = performance.now() - startMs;
+  // A main server that does not answer at all has 20 s.
+  assert.ok(tookMs < 15_000, `${String(tookMs)} ms`);
+});

@@ -23,7 +23,7 @@ const PROBLEMS: Readonly<Record<TunnelErrorReason, readonly [problem: string, re
   ],
   unknownUser: [
     "has no node that is connected to the main server",
-    "Check the name, and that the user's node runs.",
+    "Check the name, which must be another user's, and that the node of that user runs.",
   ],
   noPath: [
     "cannot be reached over so many relays",
@@ -42,7 +42,7 @@ const PROBLEMS: Readonly<Record<TunnelErrorReason, readonly [problem: string, re
   ],
   offline: [
     "cannot be asked: the node has no connection to the main server",
-    "Look at the log of `tagwire tunnel node`, and try again later.",
+    "Look at the node's log, and try again later.",
   ],
   unreachable: [
     "offers a program that does not answer",

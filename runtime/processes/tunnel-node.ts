@@ -91,12 +91,14 @@ async function start(
   const frontPort = await fronts.promise;
   frontDoor(config.dataFolder).save({ address: FRONT_ADDRESS, port: frontPort, token });
   const { fingerprint } = party.identity;
-  return { frontPort, fingerprint, online: session.online, close: () => closing.run() };
+  const { online, refused } = session;
+  return { frontPort, fingerprint, online, refused, close: () => closing.run() };
 }
 
 /** Whether there is a session to log out from. */
 class SessionWatch {
   readonly #online = Promise.withResolvers<undefined>();
+  readonly #refused = Promise.withResolvers<string>();
   readonly #loggedOut = Promise.withResolvers<undefined>();
   readonly #patience: NodeJS.Timeout;
   #isOnline = false;
@@ -116,7 +118,14 @@ class SessionWatch {
     return this.#online.promise;
   }
 
-  take({ type }: TunnelNodeEvent): void {
+  /** Settles when the main server refuses the node for the first time, with its reason. */
+  get refused(): Promise<string> {
+    return this.#refused.promise;
+  }
+
+  take(event: TunnelNodeEvent): void {
+    const { type } = event;
+    if (event.type === "refused") this.#refused.resolve(event.message);
     if (type === "online" || type === "refused") clearTimeout(this.#patience);
     if (type === "online") this.#online.resolve(undefined);
     if (type === "online" || type === "offline") this.#isOnline = type === "online";

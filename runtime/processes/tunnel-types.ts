@@ -55,6 +55,8 @@ export interface RunningTunnelNode {
   readonly fingerprint: Uint8Array;
   /** Settles when the node is connected to the main server for the first time. */
   readonly online: Promise<void>;
+  /** Settles with the main server's reason when it refuses the node for the first time; the node goes on trying. */
+  readonly refused: Promise<string>;
   /** Logs out from the main server, so that its tunnels end at once everywhere, and stops. */
   close(): Promise<void>;
 }

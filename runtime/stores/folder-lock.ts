@@ -24,7 +24,7 @@ export function lockFolder(folder: string): () => void {
     throw new OperatorError({
       place: folder,
       problem: "is in use by another process.",
-      remedy: "Stop it, or give this one a data folder of its own with --data.",
+      remedy: "Stop it, or give this one a data folder of its own.",
       cause,
     });
   }
