@@ -8,9 +8,11 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import type { Effect, StreamPipe } from "../core/role.ts";
+import type { ByteStream, ByteStreamOwner, StreamReader } from "./byte-stream.ts";
 import { RoleHost } from "./host.ts";
 import type { HostLimits } from "./host.ts";
 import { createSilentLog } from "./log.ts";
+import { MemoryStream } from "./memory-stream.ts";
 import { ProcessLoopback } from "./process-loopback.ts";
 import { ScriptedRole } from "./testing/scripted-role.ts";
 
@@ -241,4 +243,70 @@ test("A stream that is cut is lost to the other role, and one that nobody accept
   await far.host.close();
   near.host.command([{ type: "openStream", stream: 5, to: { address: LOOPBACK, port: far.port } }]);
   await near.role.received("streamClosed", 3);
+});
+
+/** The two ends of a stream that is open, of which nobody hears a notice. */
+async function createEnds(
+  reader: StreamReader,
+): Promise<{ readonly near: ByteStream; readonly far: ByteStream }> {
+  const far = Promise.withResolvers<ByteStream>();
+  const owner = { reader, listener: SILENT };
+  const way = {
+    to: { address: LOOPBACK, port: 1 },
+    from: { address: LOOPBACK, port: 2 },
+  };
+  const near = MemoryStream.dial(way, owner, (open) => {
+    far.resolve(open(owner));
+  });
+  return { near, far: await far.promise };
+}
+
+const SILENT: ByteStreamOwner["listener"] = {
+  onEnded: () => undefined,
+  onClosed: () => undefined,
+};
+
+test("What is written while a reader hands over to one that passes pieces on waits for what came before.", async () => {
+  const seen: string[] = [];
+  const buffer = new Uint8Array(8);
+  const takesOnly: StreamReader = { nextBuffer: () => buffer, take: () => true };
+  const passes: StreamReader = {
+    ...takesOnly,
+    pass: (given, onPassed) => {
+      seen.push(...given.map((piece) => Buffer.from(piece).toString()));
+      onPassed();
+      return true;
+    },
+  };
+  const { near, far } = await createEnds({
+    nextBuffer: () => buffer,
+    take: (bytes) => {
+      seen.push(Buffer.from(buffer.subarray(0, bytes)).toString());
+      far.handOver({ reader: passes, listener: SILENT });
+      near.write(Buffer.from("third"));
+      return true;
+    },
+  });
+  near.writeAll([Buffer.from("first"), Buffer.from("second")], () => undefined);
+  await delay(1);
+  assert.deepEqual(seen, ["first", "second", "third"]);
+  assert.equal(near.pendingBytes, 0);
+});
+
+test("A reader is not woken for pieces without a byte, which count as written all the same.", async () => {
+  const reads: number[] = [];
+  const buffer = new Uint8Array(8);
+  const { near } = await createEnds({
+    nextBuffer: () => buffer,
+    take: (bytes) => {
+      reads.push(bytes);
+      return true;
+    },
+  });
+  let written = 0;
+  near.write(NOTHING, () => (written += 1));
+  near.writeAll([NOTHING, Buffer.from("text"), NOTHING], () => (written += 1));
+  await delay(1);
+  assert.deepEqual(reads, [4]);
+  assert.equal(written, 2);
 });

@@ -157,7 +157,7 @@ export class MemoryStream implements ByteStream {
 
   #deliver(): void {
     while (this.#mayRead) {
-      const parcel = this.#inbox.shift();
+      const [parcel] = this.#inbox;
       if (parcel === undefined) break;
       this.#hand(parcel);
     }
@@ -171,20 +171,26 @@ export class MemoryStream implements ByteStream {
     return !this.#isPaused && !this.#isGone && this.#owner !== undefined;
   }
 
-  /** Gives a parcel to the reader; to the one that it hands over to, where it does so between two pieces. */
+  /**
+   * Gives the first parcel to the reader; to the one that it hands over to, where it does so between two pieces. It stays in
+   * the inbox until all of it was given, so that nothing that is written meanwhile passes it by.
+   */
   #hand(parcel: Parcel): void {
     const { onWritten, pieces } = parcel;
     while (this.#mayRead) {
       const reader = this.#owner?.reader;
       if (reader?.pass !== undefined) {
+        this.#inbox.shift();
         this.#waitingBytes -= lengthOf(pieces);
         if (!reader.pass(pieces, onWritten ?? nothing)) this.#isPaused = true;
         return;
       }
       const piece = pieces[0];
-      if (piece === undefined || reader === undefined) {
-        onWritten?.();
-        return;
+      if (piece === undefined || reader === undefined) break;
+      if (piece.length === 0) {
+        // The kernel would not wake a reader for nothing.
+        pieces.shift();
+        continue;
       }
       const buffer = reader.nextBuffer();
       const bytes = Math.min(buffer.length, piece.length);
@@ -194,8 +200,9 @@ export class MemoryStream implements ByteStream {
       this.#waitingBytes -= bytes;
       if (!reader.take(bytes, buffer)) this.#isPaused = true;
     }
-    if (pieces.length > 0) this.#inbox.unshift(parcel);
-    else onWritten?.();
+    if (pieces.length > 0) return;
+    this.#inbox.shift();
+    onWritten?.();
   }
 
   /** Whoever accepted the other end may have refused it at once. */
