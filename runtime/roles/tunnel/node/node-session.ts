@@ -29,7 +29,7 @@ import type { ChannelOwner, ChannelSurroundings } from "../../channel/channel.ts
 import { jitteredMs } from "../../kernel/backoff.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
 import { RpcLink } from "../rpc-link.ts";
-import type { LinkHandlers } from "../rpc-link.ts";
+import type { LinkHandlers, LinkOutcome } from "../rpc-link.ts";
 
 /** What the main server may call at a node. */
 export type NodeServed = TunnelNodeMethods & TubeEndMethods;
@@ -69,6 +69,8 @@ export class NodeSession implements ChannelOwner {
   /** One that is on its way there. */
   #coming = "";
   #message = "";
+  /** Whether it has registered on this connection: a main server that forgets it again would do so for ever. */
+  #hasRegistered = false;
   #connections = 0;
 
   constructor(office: NodeSessionOffice, password: string | undefined) {
@@ -213,6 +215,7 @@ export class NodeSession implements ChannelOwner {
   #dial(): void {
     const { handlers, kernel, main, systemLimits, validators } = this.#office;
     this.#connections += 1;
+    this.#hasRegistered = false;
     const hello = { from: PartyRole.node, to: PartyRole.mainServer, ticketHint: NO_HINT };
     const options = { owner: this, responder: PartyRole.mainServer, hello, watched: true };
     const channel = Channel.dial(this.#office, options, main);
@@ -234,6 +237,7 @@ export class NodeSession implements ChannelOwner {
   /** Takes an answer to the link that is in use; those of a connection before count no more. */
   #register(): void {
     const link = this.#link;
+    this.#hasRegistered = true;
     link?.call("RegisterWithMainServer", {}, (outcome) => {
       if (link !== this.#link) return;
       if (outcome.ok && outcome.result.is_success && outcome.result.password !== null) {
@@ -253,7 +257,7 @@ export class NodeSession implements ChannelOwner {
       if (outcome.ok && outcome.result.is_success && outcome.result.next_password !== null) {
         this.#coming = outcome.result.next_password;
         this.#runner.dispatch({ name: "authenticated" });
-      } else if (!outcome.ok && outcome.error.code === MainServerErrors.unknownNode) {
+      } else if (isUnknown(outcome) && !this.#hasRegistered) {
         this.#runner.dispatch({ name: "unknown" });
       } else {
         this.#refuse(outcome.ok ? outcome.result.message : outcome.error.message);
@@ -282,6 +286,10 @@ export class NodeSession implements ChannelOwner {
       this.#office.loggedOut();
     });
   }
+}
+
+function isUnknown(outcome: LinkOutcome<unknown>): boolean {
+  return !outcome.ok && outcome.error.code === MainServerErrors.unknownNode;
 }
 
 interface Pausing {
