@@ -9,7 +9,10 @@ const PROBLEMS: Readonly<Record<PeerErrorReason, readonly [problem: string, reme
     "did not acknowledge it in time.",
     "Check that it runs and has a server in common with this peer. It may have arrived all the same.",
   ],
-  queueFull: ["has too much waiting for it already.", "Send less, or later."],
+  queueFull: [
+    "has too much waiting for it already, or is this peer itself.",
+    "Send less, or later, and to the fingerprint of another peer.",
+  ],
   tooLong: ["cannot be sent a message of more than 1024 bytes.", "Send it as a file."],
   refused: ["does not want it.", "Ask its user."],
   brokenOff: [
