@@ -126,6 +126,16 @@ test("strangers who begin and do not prove themselves take a bounded number of s
   assert.ok((bob.peer.counts.get("half-open-limit") ?? 0) > 0);
 });
 
+test("a comparison with oneself comes to nothing at once", () => {
+  const world = new PeerWorld(5);
+  world.addServer("192.0.2.1");
+  const [alice] = pairOf(world);
+  const peer = alice.fingerprint;
+  alice.command({ type: "compare", peer });
+  world.network.run(10);
+  assert.deepEqual(alice.of("compared"), [{ type: "compared", peer, result: "abandoned" }]);
+});
+
 test("messages that wait for whomever are bounded in all", () => {
   const world = new PeerWorld(5, { messagesTotalMax: 3 });
   world.addServer("192.0.2.1");

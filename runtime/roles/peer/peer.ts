@@ -134,7 +134,7 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
         return;
       }
       case "compare":
-        this.#contacts.open(command.peer)?.conversation.compare();
+        this.#compare(command.peer);
         return;
       case "judge":
         this.#contacts.find(command.peer)?.conversation.judge(command.same);
@@ -182,6 +182,13 @@ export class Peer implements Role<PeerCommand, PeerEvent> {
         return;
       }
     }
+  }
+
+  /** Whoever waits for a comparison hears of its end, also if there is nobody to compare with. */
+  #compare(peer: Uint8Array): void {
+    const contact = this.#contacts.open(peer);
+    if (contact !== undefined) contact.conversation.compare();
+    else this.#kernel.report({ type: "compared", peer, result: "abandoned" });
   }
 
   #send(command: Extract<PeerCommand, { readonly type: "send" }>): void {
