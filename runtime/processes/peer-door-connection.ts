@@ -9,8 +9,8 @@ import type { PeerSent } from "../../generated/peer/send.ts";
 import { PEER_TRANSPORTS } from "../../generated/peer/tags.ts";
 import type { DeadlineClock } from "../roles/kernel/deadline.ts";
 import { Scratch } from "../roles/kernel/scratch.ts";
-import { RpcLink } from "../roles/tunnel/rpc-link.ts";
-import type { LinkHandlers } from "../roles/tunnel/rpc-link.ts";
+import { RpcLink } from "../roles/channel/rpc-link.ts";
+import type { LinkHandlers } from "../roles/channel/rpc-link.ts";
 
 /** Calls that one end may have under way at a time: one begins the task, and the rest is told by notifications. */
 const CALLS_MAX = 4;

@@ -13,7 +13,7 @@ import type {
   FailedParams,
   VisitorMethods,
 } from "../../generated/peer/rpc/visitor.ts";
-import type { LinkHandlers, RpcAnswer } from "../roles/tunnel/rpc-link.ts";
+import type { LinkHandlers, RpcAnswer } from "../roles/channel/rpc-link.ts";
 import { DoorConnection } from "./peer-door-connection.ts";
 import { PeerError } from "./peer-error.ts";
 import type { PeerHandlers, PeerTasks } from "./peer-types.ts";

@@ -16,7 +16,7 @@ import type {
 } from "../../generated/peer/rpc/visitor.ts";
 import { AjvSchemaCompiler } from "../io/schema-compiler.ts";
 import type { ComparisonResult } from "../roles/peer/peer-events.ts";
-import type { LinkHandlers } from "../roles/tunnel/rpc-link.ts";
+import type { LinkHandlers } from "../roles/channel/rpc-link.ts";
 import { DoorConnection, compileLocalValidators } from "./peer-door-connection.ts";
 import { peerDoorFile } from "./peer-door-file.ts";
 import type { PeerDoorAddress } from "./peer-door-file.ts";

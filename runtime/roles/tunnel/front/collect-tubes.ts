@@ -1,5 +1,5 @@
 import type { Tube, TubeUserMethods } from "../../../../generated/tunnel/rpc/tube-user.ts";
-import type { LinkOutcome } from "../rpc-link.ts";
+import type { LinkOutcome } from "../../channel/rpc-link.ts";
 
 /** Where the tunnels of a user are asked for. */
 export interface TubeLister {

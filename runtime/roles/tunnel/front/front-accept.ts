@@ -25,7 +25,7 @@ import type { ChannelOwner } from "../../channel/channel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
 import { HopDialer } from "../hop-dialer.ts";
 import type { HopStream } from "../hop-stream.ts";
-import type { RpcAnswer } from "../rpc-link.ts";
+import type { RpcAnswer } from "../../channel/rpc-link.ts";
 import { settlingKernel } from "../settling-kernel.ts";
 import { joinStreams } from "../stream-pair.ts";
 import { createEndPipes } from "./end-pipes.ts";

@@ -20,8 +20,8 @@ import { runMachine } from "../../kernel/run-machine.ts";
 import type { Scratch } from "../../kernel/scratch.ts";
 import { LocalConnection } from "../local-connection.ts";
 import type { FrontCalls, FrontServed } from "../node/local-visit.ts";
-import { RpcLink } from "../rpc-link.ts";
-import type { LinkHandlers } from "../rpc-link.ts";
+import { RpcLink } from "../../channel/rpc-link.ts";
+import type { LinkHandlers } from "../../channel/rpc-link.ts";
 import { isUserName } from "../user-name.ts";
 
 /** What the connection to a node needs. */

@@ -24,7 +24,7 @@ import type { ChannelOwner } from "../../channel/channel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
 import { HopListener } from "../hop-listener.ts";
 import type { HopStream } from "../hop-stream.ts";
-import type { RpcAnswer } from "../rpc-link.ts";
+import type { RpcAnswer } from "../../channel/rpc-link.ts";
 import { joinStreams } from "../stream-pair.ts";
 import { createEndPipes } from "./end-pipes.ts";
 import type { TunnelWish } from "./front-events.ts";

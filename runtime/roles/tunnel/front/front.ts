@@ -18,7 +18,7 @@ import { Kernel } from "../../kernel/kernel.ts";
 import type { RoleEnvironment } from "../../kernel/kernel.ts";
 import { Scratch } from "../../kernel/scratch.ts";
 import type { FrontCalls } from "../node/local-visit.ts";
-import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
+import type { LinkHandlers, RpcAnswer } from "../../channel/rpc-link.ts";
 import { Consents } from "./consents.ts";
 import { collectTubes } from "./collect-tubes.ts";
 import { FrontAccept } from "./front-accept.ts";

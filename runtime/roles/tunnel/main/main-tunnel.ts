@@ -15,7 +15,7 @@ import type { MakeTubeResult } from "../../../../generated/tunnel/rpc/tunnel-nod
 import { TunnelProblem } from "../../../../generated/tunnel/types.ts";
 import type { RoleKernel } from "../../kernel/kernel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
-import type { LinkOutcome } from "../rpc-link.ts";
+import type { LinkOutcome } from "../../channel/rpc-link.ts";
 import { settlingKernel } from "../settling-kernel.ts";
 import type { ActiveNode } from "./active-node.ts";
 import { ChainPlan } from "./chain-plan.ts";

@@ -6,7 +6,7 @@ import type {
   DescribeNodeResult,
 } from "../../../../generated/tunnel/rpc/main-server.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { RpcAnswer } from "../rpc-link.ts";
+import type { RpcAnswer } from "../../channel/rpc-link.ts";
 import { ActiveNode } from "./active-node.ts";
 import type { NodeDescription } from "./active-node.ts";
 import type { MainServerEvent } from "./main-events.ts";

@@ -7,7 +7,7 @@ import type {
   TubeUserMethods,
 } from "../../../../generated/tunnel/rpc/tube-user.ts";
 import { TunnelProblem, tunnelProblemName } from "../../../../generated/tunnel/types.ts";
-import type { LinkHandlers, RpcAnswer } from "../rpc-link.ts";
+import type { LinkHandlers, RpcAnswer } from "../../channel/rpc-link.ts";
 import type { MainSession } from "./main-session.ts";
 import type { PathWishes } from "../path-wishes.ts";
 

@@ -8,7 +8,7 @@ import type {
 } from "../../../../generated/tunnel/rpc/tube-user.ts";
 import { TunnelProblem, tunnelProblemName } from "../../../../generated/tunnel/types.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { RpcAnswer } from "../rpc-link.ts";
+import type { RpcAnswer } from "../../channel/rpc-link.ts";
 import type { ActiveNode } from "./active-node.ts";
 import type { MainServerEvent } from "./main-events.ts";
 import type { MainSession } from "./main-session.ts";

@@ -1,7 +1,7 @@
 import type { RpcError } from "../../../core/index.ts";
 import { TubeUserErrors } from "../../../../generated/tunnel/rpc/tube-user.ts";
 import { PathWishes } from "../path-wishes.ts";
-import type { LinkHandlers, RpcAnswer, RpcLink } from "../rpc-link.ts";
+import type { LinkHandlers, RpcAnswer, RpcLink } from "../../channel/rpc-link.ts";
 import type { FrontServed, LocalVisit } from "./local-visit.ts";
 import type { MainCalls, NodeServed } from "./node-session.ts";
 import type { NodeTubes } from "./node-tubes.ts";

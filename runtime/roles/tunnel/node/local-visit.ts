@@ -23,8 +23,8 @@ import type { RoleKernel } from "../../kernel/kernel.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
 import type { Scratch } from "../../kernel/scratch.ts";
 import { LocalConnection } from "../local-connection.ts";
-import { RpcLink } from "../rpc-link.ts";
-import type { LinkHandlers } from "../rpc-link.ts";
+import { RpcLink } from "../../channel/rpc-link.ts";
+import type { LinkHandlers } from "../../channel/rpc-link.ts";
 
 /** What a front may call at its node. */
 export type FrontServed = TubeUserMethods & LocalNodeMethods;

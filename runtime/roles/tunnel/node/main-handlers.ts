@@ -1,5 +1,5 @@
 import { TubeEndErrors } from "../../../../generated/tunnel/rpc/tube-end.ts";
-import type { LinkHandlers } from "../rpc-link.ts";
+import type { LinkHandlers } from "../../channel/rpc-link.ts";
 import type { NodeServed } from "./node-session.ts";
 import type { NodeTubes } from "./node-tubes.ts";
 

@@ -28,8 +28,8 @@ import { Channel } from "../../channel/channel.ts";
 import type { ChannelOwner, ChannelSurroundings } from "../../channel/channel.ts";
 import { jitteredMs } from "../../kernel/backoff.ts";
 import { runMachine } from "../../kernel/run-machine.ts";
-import { RpcLink } from "../rpc-link.ts";
-import type { LinkHandlers, LinkOutcome } from "../rpc-link.ts";
+import { RpcLink } from "../../channel/rpc-link.ts";
+import type { LinkHandlers, LinkOutcome } from "../../channel/rpc-link.ts";
 
 /** What the main server may call at a node. */
 export type NodeServed = TunnelNodeMethods & TubeEndMethods;

@@ -16,7 +16,7 @@ import { runMachine } from "../../kernel/run-machine.ts";
 import { HopDialer } from "../hop-dialer.ts";
 import { HopListener } from "../hop-listener.ts";
 import type { HopStream, HopSurroundings } from "../hop-stream.ts";
-import type { RpcAnswer } from "../rpc-link.ts";
+import type { RpcAnswer } from "../../channel/rpc-link.ts";
 import { joinStreams } from "../stream-pair.ts";
 import type { LocalVisit } from "./local-visit.ts";
 

@@ -11,7 +11,7 @@ import { transportIp } from "../../../core/index.ts";
 import type { Endpoint } from "../../../core/index.ts";
 import { isDialable, isMachine } from "../dialable.ts";
 import { parseEndpoint } from "../endpoint-text.ts";
-import type { RpcAnswer, RpcLink } from "../rpc-link.ts";
+import type { RpcAnswer, RpcLink } from "../../channel/rpc-link.ts";
 import { FrontRequests } from "./front-requests.ts";
 import type { FrontRequest } from "./front-requests.ts";
 import type { LocalVisit } from "./local-visit.ts";

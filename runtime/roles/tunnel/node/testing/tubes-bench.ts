@@ -7,7 +7,7 @@ import type { DescribeNodeParams } from "../../../../../generated/tunnel/rpc/mai
 import { Kernel } from "../../../kernel/kernel.ts";
 import { Scratch } from "../../../kernel/scratch.ts";
 import { hopProof } from "../../hop-proof.ts";
-import type { LinkHandlers, LinkOutcome, RpcAnswer } from "../../rpc-link.ts";
+import type { LinkHandlers, LinkOutcome, RpcAnswer } from "../../../channel/rpc-link.ts";
 import { frontHandlers } from "../front-handlers.ts";
 import type { FrontServed, LocalVisit } from "../local-visit.ts";
 import { mainHandlers } from "../main-handlers.ts";

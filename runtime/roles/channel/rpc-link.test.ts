@@ -5,7 +5,7 @@ import type { FrontMethods } from "../../../generated/tunnel/rpc/front.ts";
 import { AjvSchemaCompiler } from "../../io/schema-compiler.ts";
 import { RpcLink } from "./rpc-link.ts";
 import type { LinkHandlers } from "./rpc-link.ts";
-import { compileTunnelValidators } from "./tunnel-validators.ts";
+import { compileTunnelValidators } from "../tunnel/tunnel-validators.ts";
 
 type None = Record<string, never>;
 

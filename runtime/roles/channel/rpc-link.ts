@@ -1,6 +1,6 @@
 import { RPC_CODES, RpcClient, RpcError, RpcServer, parseRpc } from "../../core/index.ts";
 import type { RpcMethodTable, RpcOutcome, RpcValidators } from "../../core/index.ts";
-import { RPC_JSON_BYTES_MAX } from "../channel/rpc-bytes.ts";
+import { RPC_JSON_BYTES_MAX } from "./rpc-bytes.ts";
 import { Deadline } from "../kernel/deadline.ts";
 import type { DeadlineClock } from "../kernel/deadline.ts";
 
