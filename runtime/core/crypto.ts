@@ -23,6 +23,8 @@ export interface AesGcmInput {
   readonly associated: Uint8Array;
   /** Plaintext to seal, or ciphertext followed by its 16-byte tag to open. */
   readonly bytes: Uint8Array;
+  /** What `aesGcmAhead` made for this operation, key and nonce; of use once. */
+  readonly ahead?: object | undefined;
 }
 
 /** An X25519 key pair; 32 bytes each. */
@@ -57,6 +59,11 @@ export interface Crypto {
   aesGcmSealParts?(input: AesGcmInput): readonly [ciphertext: Uint8Array, tag: Uint8Array];
   /** The plaintext, in bytes of its own; undefined if the tag does not fit. */
   aesGcmOpen(input: AesGcmInput): Uint8Array | undefined;
+  /**
+   * Does ahead what an operation needs besides its bytes, where a platform can: bytes that come rarely are then sealed
+   * and opened sooner (docs/decisions/0128-work-ahead-of-the-bytes.md).
+   */
+  aesGcmAhead?(operation: "seal" | "open", key: Uint8Array, nonce: Uint8Array): object;
   /** RSASSA-PSS, SHA-256, MGF1-SHA256, 32-byte salt; the key as SubjectPublicKeyInfo DER. False for any malformed key or signature. */
   rsaPssVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** The same with a PKCS #8 DER private key. */

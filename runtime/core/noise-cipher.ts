@@ -14,6 +14,8 @@ export class NoiseCipher {
   readonly #nonceView = new DataView(this.#nonce.buffer);
   #key: Uint8Array;
   #messages = 0;
+  /** What was done ahead for the next message under the present key. */
+  #ahead: object | undefined;
 
   /** @param key 32 bytes; the cipher keeps its own copy. */
   constructor(crypto: Crypto, key: Uint8Array) {
@@ -27,6 +29,14 @@ export class NoiseCipher {
   }
 
   /**
+   * Does what the next message needs besides its bytes, while there is time. Without effect on what comes out.
+   * @param operation what is done with the next message.
+   */
+  prepare(operation: "seal" | "open"): void {
+    this.#ahead = this.#crypto.aesGcmAhead?.(operation, this.#key, this.#nextNonce());
+  }
+
+  /**
    * Writes the sealed message, 16 bytes longer than the plaintext, at the start of `out`.
    * @throws {RangeError} after 2^53 - 1 messages, or if `out` is too small: a bug in the caller.
    */
@@ -35,7 +45,8 @@ export class NoiseCipher {
       throw new RangeError("no room for the sealed message");
     }
     const nonce = this.#nextNonce();
-    this.#crypto.aesGcmSeal({ key: this.#key, nonce, associated, bytes: plaintext }, out);
+    const ahead = this.#takeAhead();
+    this.#crypto.aesGcmSeal({ key: this.#key, nonce, associated, bytes: plaintext, ahead }, out);
     this.#messages += 1;
   }
 
@@ -49,7 +60,8 @@ export class NoiseCipher {
       return [sealed.subarray(0, plaintext.length), sealed.subarray(plaintext.length)];
     }
     const nonce = this.#nextNonce();
-    const input = { key: this.#key, nonce, associated, bytes: plaintext };
+    const ahead = this.#takeAhead();
+    const input = { key: this.#key, nonce, associated, bytes: plaintext, ahead };
     const parts = this.#crypto.aesGcmSealParts(input);
     this.#messages += 1;
     return parts;
@@ -68,7 +80,8 @@ export class NoiseCipher {
    */
   decrypt(associated: Uint8Array, sealed: Uint8Array): Uint8Array {
     const nonce = this.#nextNonce();
-    const plaintext = this.#crypto.aesGcmOpen({ key: this.#key, nonce, associated, bytes: sealed });
+    const input = { key: this.#key, nonce, associated, bytes: sealed, ahead: this.#takeAhead() };
+    const plaintext = this.#crypto.aesGcmOpen(input);
     if (plaintext === undefined) throw new WireError("bad-authentication", "Noise", 0);
     this.#messages += 1;
     return plaintext;
@@ -83,6 +96,7 @@ export class NoiseCipher {
   decryptAt(message: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array {
     const next = this.#messages;
     this.#messages = message;
+    this.#ahead = undefined;
     try {
       return this.decrypt(associated, sealed);
     } finally {
@@ -103,6 +117,13 @@ export class NoiseCipher {
   /** Overwrites the key; the cipher is of no use afterwards. */
   wipe(): void {
     this.#key.fill(0);
+    this.#ahead = undefined;
+  }
+
+  #takeAhead(): object | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead;
   }
 
   #nextNonce(): Uint8Array {

@@ -86,6 +86,32 @@ test("contents sent both ways in any order arrive as they were, across many reke
   );
 });
 
+test("what is done ahead changes nothing: not what is sealed, not what is opened, not what is refused", () => {
+  const limits = { recordsPerKey: 3, bytesPerKey: 200 };
+  const plain = { ...node };
+  Reflect.deleteProperty(plain, "aesGcmAhead");
+  for (const crypto of [node, plain]) {
+    const [ours, theirs] = channels(limits, crypto);
+    const piece = fc.record({
+      content: fc.uint8Array({ maxLength: 150 }),
+      sealsAhead: fc.nat(2),
+      opensAhead: fc.nat(2),
+      inParts: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(piece, ({ content, sealsAhead, opensAhead, inParts }) => {
+        for (let left = sealsAhead; left > 0; left -= 1) ours.prepareSeal();
+        for (let left = opensAhead; left > 0; left -= 1) theirs.prepareOpen();
+        const record = inParts ? joinBytes(ours.sealParts(content)) : sealed(ours, content);
+        assert.deepEqual(theirs.open(record), content);
+      }),
+    );
+    theirs.prepareOpen();
+    refuses(theirs, new Uint8Array(20));
+    theirs.prepareOpen();
+  }
+});
+
 test("no key of a side ever seals two messages under one nonce", () => {
   const seen = new Set<string>();
   const watching: Crypto = {

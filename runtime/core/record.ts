@@ -78,6 +78,16 @@ export class RecordChannel {
     return content;
   }
 
+  /** Does ahead what the next `seal` needs besides its content. */
+  prepareSeal(): void {
+    if (!this.#dead) this.#send.cipher.prepare("seal");
+  }
+
+  /** Does ahead what the next `open` needs besides its record. */
+  prepareOpen(): void {
+    if (!this.#dead) this.#receive.cipher.prepare("open");
+  }
+
   /** Forgets the keys. */
   close(): void {
     this.#dead = true;

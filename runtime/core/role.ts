@@ -14,6 +14,8 @@ export interface StreamPipe {
    * @throws {WireError} if they are not what the other end may send: the relay is cut.
    */
   push(bytes: Uint8Array): readonly Uint8Array[];
+  /** Does ahead what the next bytes need, while there is time; without effect on what comes out. */
+  prepare?(): void;
   /** What to pass on before the end. @throws {WireError} if the bytes may not end here: the relay is cut. */
   end(): readonly Uint8Array[];
 }

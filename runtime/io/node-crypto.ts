@@ -11,6 +11,7 @@ import {
   timingSafeEqual,
   verify,
 } from "node:crypto";
+import type { CipherGCM, DecipherGCM } from "node:crypto";
 import { AEAD_TAG_BYTES, type AesGcmInput, type Crypto, type HkdfInput } from "../core/crypto.ts";
 import { importX25519Public, RsaPublicKeys, X25519PrivateKeys } from "./node-crypto-keys.ts";
 import { createMacKey } from "./node-crypto-mac.ts";
@@ -46,6 +47,7 @@ export function createNodeCrypto(): Crypto {
     aesGcmSeal,
     aesGcmSealParts,
     aesGcmOpen,
+    aesGcmAhead,
     rsaPssVerify: (publicKey, message, signature) => {
       const key = rsaKeys.import(publicKey);
       if (key === undefined) return false;
@@ -77,9 +79,10 @@ function aesGcmSealParts({
   nonce,
   associated,
   bytes,
+  ahead,
 }: AesGcmInput): readonly [ciphertext: Uint8Array, tag: Uint8Array] {
   checkAesGcm(key, nonce);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM);
+  const cipher = (ahead as CipherGCM | undefined) ?? createCipheriv("aes-256-gcm", key, nonce, GCM);
   if (associated.length > 0) cipher.setAAD(associated);
   const ciphertext = cipher.update(bytes);
   // GCM is a stream mode: `final` computes the tag and gives no bytes.
@@ -87,11 +90,12 @@ function aesGcmSealParts({
   return [ciphertext, cipher.getAuthTag()];
 }
 
-function aesGcmOpen({ key, nonce, associated, bytes }: AesGcmInput): Uint8Array | undefined {
+function aesGcmOpen({ key, nonce, associated, bytes, ahead }: AesGcmInput): Uint8Array | undefined {
   checkAesGcm(key, nonce);
   const plaintextBytes = bytes.length - AEAD_TAG_BYTES;
   if (plaintextBytes < 0) return undefined;
-  const decipher = createDecipheriv("aes-256-gcm", key, nonce, GCM);
+  const decipher =
+    (ahead as DecipherGCM | undefined) ?? createDecipheriv("aes-256-gcm", key, nonce, GCM);
   if (associated.length > 0) decipher.setAAD(associated);
   decipher.setAuthTag(bytes.subarray(plaintextBytes));
   const plaintext = decipher.update(bytes.subarray(0, plaintextBytes));
@@ -99,6 +103,13 @@ function aesGcmOpen({ key, nonce, associated, bytes }: AesGcmInput): Uint8Array 
     decipher.final();
     return plain(plaintext);
   });
+}
+
+function aesGcmAhead(operation: "seal" | "open", key: Uint8Array, nonce: Uint8Array): object {
+  checkAesGcm(key, nonce);
+  return operation === "seal"
+    ? createCipheriv("aes-256-gcm", key, nonce, GCM)
+    : createDecipheriv("aes-256-gcm", key, nonce, GCM);
 }
 
 function checkAesGcm(key: Uint8Array, nonce: Uint8Array): void {

@@ -10,6 +10,8 @@ const BLOCK_BYTES_MAX = 256 * 1024;
 const BLOCK_GROWTH = 4;
 /** With the block of the reading under way, a direction has four blocks at most. */
 const WRITES_IN_FLIGHT_MAX = 3;
+/** A reading of a session of small messages, between which a pipe may work ahead. */
+const AHEAD_BYTES_MAX = 4096;
 /** A bounded direction rests when it is this far ahead of its rate: shorter rests cost more than they shape. */
 const AHEAD_MS_MAX = 20;
 
@@ -166,6 +168,7 @@ class Direction implements StreamReader {
       // What a pipe gives has buffers of its own, so the block serves the next reading.
       if (!this.#piped(() => pipe.push(buffer.subarray(0, bytes)))) return false;
       if (bytes === block?.length) this.#grow();
+      this.#prepare(pipe, bytes);
     } else if (block !== undefined && buffer === block) {
       this.#current = undefined;
       this.#inFlight.push(block);
@@ -197,8 +200,14 @@ class Direction implements StreamReader {
           : this.#piped(() => pieces.flatMap((each) => pipe.push(each)));
       if (!isPassed) return false;
       onPassed();
+      this.#prepare(pipe, bytes);
     }
     return this.#mayGoOn(bytes);
+  }
+
+  /** Lets a pipe work ahead, unless bytes come in bulk and leave no time for it. */
+  #prepare(pipe: StreamPipe, bytes: number): void {
+    if (bytes <= AHEAD_BYTES_MAX) pipe.prepare?.();
   }
 
   /** Whether the source may be read further after so many bytes. */

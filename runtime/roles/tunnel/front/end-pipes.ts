@@ -53,6 +53,10 @@ class SealPipe implements StreamPipe {
     return pieces;
   }
 
+  prepare(): void {
+    this.#records.prepareSeal();
+  }
+
   end(): readonly Uint8Array[] {
     this.#check();
     return [this.#record(new Uint8Array(0))];
@@ -97,6 +101,10 @@ class OpenPipe implements StreamPipe {
       if (content.length > 0) contents.push(content);
     }
     return contents;
+  }
+
+  prepare(): void {
+    this.#records.prepareOpen();
   }
 
   end(): readonly Uint8Array[] {
