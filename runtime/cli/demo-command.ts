@@ -53,11 +53,12 @@ async function runDemoCommand({
     return EXIT.ok;
   }
   const { url, account, report } = demo;
+  const stopped = untilStopped(demo, log);
   write(
     { ready: true, url, account, report },
     `${reportText(report)}\n\nOpen ${url} and log in as ${account.login} with the password ${account.password}\nCtrl-C ends it.`,
   );
-  return untilStopped(demo, log);
+  return stopped;
 }
 
 function reportText({ routerMac, uptimeS, server, connectMs, rpc }: DemoReport): string {

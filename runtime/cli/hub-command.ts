@@ -114,8 +114,9 @@ async function runHubCommand({
     http: hub.url,
     fingerprint,
   };
+  const stopped = untilStopped(hub, log);
   write(ready, `Hub ${fingerprint}\n  UDP and TCP  ${ready.listen}\n  Web          ${ready.http}`);
-  return untilStopped(hub, log);
+  return stopped;
 }
 
 function hubConfig(values: ValuesOf<typeof OPTIONS>): HubConfig {

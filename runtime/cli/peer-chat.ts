@@ -15,9 +15,10 @@ const CHAT_HELP = "a line is said to the other; /verify compares digits, /send P
 export async function runPeer(run: PeerRun): Promise<ExitCode> {
   const talk = new PeerTalk({ ...run, acceptFiles: run.values.acceptFiles });
   const peer = await startPeer(run, { door: true, handlers: talk.handlers });
+  const stopped = untilStopped(peer, run.log);
   sayReady(run, peer);
   try {
-    return await untilStopped(peer, run.log);
+    return await stopped;
   } finally {
     talk.close();
   }
@@ -35,6 +36,7 @@ export async function chat(run: PeerRun): Promise<ExitCode> {
   const talk = new PeerTalk({ ...run, acceptFiles: run.values.acceptFiles, onLine });
   const peer = await startPeer(run, { door: true, handlers: talk.handlers });
   started.resolve(peer);
+  const stopped = untilStopped(peer, run.log);
   sayReady(run, peer);
   run.tell(CHAT_HELP);
   talk.questions.read();
@@ -46,7 +48,7 @@ export async function chat(run: PeerRun): Promise<ExitCode> {
     return EXIT.ok;
   };
   try {
-    return await Promise.race([untilStopped(peer, run.log), ended()]);
+    return await Promise.race([stopped, ended()]);
   } finally {
     talk.close();
   }

@@ -114,11 +114,12 @@ async function runServer({ values, write, log }: PeerRun): Promise<ExitCode> {
   const run = await PEER_PROCESSES.server();
   const server = await run({ listen: values.listen, advertise: values.advertise }, log);
   const endpoints = server.endpoints.map(endpointText);
+  const stopped = untilStopped(server, log);
   write(
     { ready: true, udp: endpointText(server.udp), endpoints },
     `Peer server\n  UDP      ${endpointText(server.udp)}\n  Reached  ${endpoints.join(", ")}`,
   );
-  return untilStopped(server, log);
+  return stopped;
 }
 
 async function showIdentity({ values, write }: PeerRun): Promise<ExitCode> {

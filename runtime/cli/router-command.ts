@@ -63,6 +63,7 @@ async function runRouterCommand({
   const router = await run({ ...rest, dataFolder: data }, log, logRing);
   const fingerprint = fingerprintText(router.fingerprint);
   const mac = formatMac(router.mac);
+  const stopped = untilStopped(router, log);
   write({ ready: true, mac, fingerprint }, `Router ${mac}\n  Fingerprint  ${fingerprint}`);
-  return untilStopped(router, log);
+  return stopped;
 }

@@ -60,6 +60,7 @@ async function runServerCommand({
   const server = await run({ ...rest, joinSecret, dataFolder: data }, log);
   const fingerprint = fingerprintText(server.fingerprint);
   const tcp = endpointText(server.tcp);
+  const stopped = untilStopped(server, log);
   write({ ready: true, tcp, fingerprint }, `Server ${fingerprint}\n  TCP  ${tcp}`);
-  return untilStopped(server, log);
+  return stopped;
 }

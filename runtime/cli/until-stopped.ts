@@ -16,7 +16,10 @@ export async function interruptible<Result>(work: Promise<Result>): Promise<Resu
   }
 }
 
-/** Waits for SIGINT or SIGTERM and then closes, so that everything is on disk when the process ends. A second signal does not wait. */
+/**
+ * Waits for SIGINT or SIGTERM and then closes, so that everything is on disk when the process ends. A second signal does not
+ * wait. To be called before anybody is told that the process is ready: the signal may follow at once.
+ */
 export async function untilStopped(
   running: { close(): Promise<void> },
   log: Log,

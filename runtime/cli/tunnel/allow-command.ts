@@ -127,13 +127,14 @@ function offer(
     });
     front.accept(target, (question) => prompt.ask(question), { plain: values.plain });
     const mode = values.plain ? ", also without encryption" : "";
+    // The front is closed at the end anyway.
+    const stopped = untilStopped({ close: () => Promise.resolve() }, log);
     write(
       { ready: true, name: front.name, to, plain: values.plain },
       `Others reach ${hostPortText(to)} as ${front.name}${mode}.\nCtrl-C ends it.`,
     );
     try {
-      // The front is closed at the end anyway.
-      return await untilStopped({ close: () => Promise.resolve() }, log);
+      return await stopped;
     } finally {
       prompt.close();
     }

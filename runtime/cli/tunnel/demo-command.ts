@@ -45,11 +45,12 @@ async function runDemoCommand({
   const chains = tubes.slice(0, 1).map(chainText);
   const text = [reportText(report), ...chains].join("\n");
   if (!once) {
+    const stopped = untilStopped(demo, log);
     write(
       { ready: true, url, report },
       `${text}\n\nFetch ${url} as often as you like.\nCtrl-C ends it.`,
     );
-    return untilStopped(demo, log);
+    return stopped;
   }
   await interruptible(demo.close());
   write(report, text);

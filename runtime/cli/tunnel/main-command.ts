@@ -31,10 +31,11 @@ export const MAIN_COMMAND: Command = defineCommand({
     const main = await runTunnelMain({ listen, dataFolder: data }, log);
     const fingerprint = fingerprintText(main.fingerprint);
     const endpoint = endpointText(main.endpoint);
+    const stopped = untilStopped(main, log);
     write(
       { ready: true, endpoint, fingerprint },
       `Main server on ${endpoint}, fingerprint ${fingerprint}\nStart nodes with: tagwire tunnel node --main HOST:${String(main.endpoint.port)} --main-fingerprint ${fingerprint} --name NAME`,
     );
-    return untilStopped(main, log);
+    return stopped;
   },
 });

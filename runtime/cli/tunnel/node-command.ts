@@ -70,9 +70,10 @@ async function runNodeCommand({
     log,
   );
   const fingerprint = fingerprintText(node.fingerprint);
+  const stopped = untilStopped(node, log);
   write(
     { ready: true, name, frontPort: node.frontPort, fingerprint },
     `Node ${name}, fingerprint ${fingerprint}\nOpen a tunnel with: tagwire tunnel open USER`,
   );
-  return untilStopped(node, log);
+  return stopped;
 }

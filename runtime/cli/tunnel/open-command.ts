@@ -49,9 +49,10 @@ function runOpenCommand(run: CommandRun<typeof OPTIONS>): Promise<ExitCode> {
   return withEnd(run, async (front) => {
     const { exclude, hops: relays, plain, port } = values;
     const tunnel = await front.open(user, { exclude, relays, plain, port });
-    await show(run, front, { user, tunnel });
     // The front is closed at the end anyway.
-    return untilStopped({ close: () => Promise.resolve() }, log);
+    const stopped = untilStopped({ close: () => Promise.resolve() }, log);
+    await show(run, front, { user, tunnel });
+    return stopped;
   });
 }
 
