@@ -95,18 +95,31 @@ export function differences(one: SpecTrace, other: SpecTrace): readonly string[]
 }
 
 /**
- * What of a world's trace another lacks that loses packets: there the same must happen at least once, perhaps after
- * attempts that failed and with repetitions.
+ * What of a world's trace another lacks that loses packets: there each message must pass at least once and lead to the same
+ * state, perhaps after attempts that failed and with repetitions. In which state it came, and what timers and lost
+ * connections did meanwhile, follows from what was late: an end that was lost is sent again after what came behind it.
  */
 export function missing(reference: SpecTrace, lossy: SpecTrace): readonly string[] {
   const happened = itemsOf(lossy);
   return [...itemsOf(reference)].filter((item) => !happened.has(item));
 }
 
-/** Everything that happened in a trace, with where. */
+/** What a message did, without the state that it came in; nothing of what another event did. */
+function whereverItCame(item: string): readonly string[] {
+  const [, machine, event = "", to] = /^(\S+) \S+ on (\S+) to (\S+)$/.exec(item) ?? [];
+  if (machine === undefined) return [item];
+  return /^[A-Z]/.test(event) ? [`${machine} on ${event} to ${to ?? ""}`] : [];
+}
+
+/** Every message that passed in a trace and what it led to, with where. */
 function itemsOf({ instances, datagrams }: SpecTrace): ReadonlySet<string> {
   const items = [...instances].flatMap(([kind, sequences]) =>
-    sequences.flatMap((sequence) => sequence.split("; ").map((item) => `${kind}: ${item}`)),
+    sequences.flatMap((sequence) =>
+      sequence
+        .split("; ")
+        .flatMap(whereverItCame)
+        .map((item) => `${kind}: ${item}`),
+    ),
   );
   return new Set([...items, ...datagrams]);
 }
